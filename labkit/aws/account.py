@@ -1,0 +1,74 @@
+"""One AWS account with everything the lab completes in it: opened with a world, closed without a trace."""
+
+from collections.abc import Mapping, Sequence
+
+from moto import mock_aws
+from moto.moto_api._internal import mock_random
+
+from labkit.aws.autoscaling import AutoScaling
+from labkit.aws.bundles import Bundles
+from labkit.aws.codedeploy.api import CodeDeployApi
+from labkit.aws.ec2 import Ec2
+from labkit.aws.elbv2 import Elbv2
+from labkit.aws.gate import Gate
+from labkit.aws.overrides import Overrides
+from labkit.aws.permissions import RolePermissions
+from labkit.aws.seal import REGION, seal
+from labkit.aws.ssm import Ssm
+from labkit.aws.waiting import wait_in_lab_time
+from labkit.aws.web import Web
+from labkit.world.region import Region
+
+ACCOUNT_ID = "123456789012"
+
+
+class Account:
+    """What boto3 speaks to while a lab is open. Only one can be open in a process: botocore has one entrance."""
+
+    def __init__(self, region: Region) -> None:
+        self._region = region
+        self._overrides = Overrides()
+        self._moto = mock_aws(config={"iam": {"load_aws_managed_policies": True}})
+
+    def open(self) -> None:
+        """Seals boto3 and puts the world behind it."""
+        overrides, region = self._overrides, self._region
+        self._moto.start()
+        overrides.on_undo(self._moto.stop)
+        mock_random.seed(region.seed)
+        seal(overrides)
+        gate = Gate(region.clock, region.history)
+        gate.install(overrides)
+        permissions = RolePermissions(ACCOUNT_ID)
+        ec2 = Ec2(region, ACCOUNT_ID, REGION)
+        auto_scaling = AutoScaling(region, gate, ACCOUNT_ID, REGION)
+        bundles = Bundles(region.github, permissions, ACCOUNT_ID)
+        engine = region.connect(_Directory(ec2, auto_scaling), permissions, bundles)
+        ec2.install(overrides)
+        auto_scaling.install(overrides)
+        Elbv2(region).install(overrides)
+        Ssm(region, permissions).install(overrides)
+        CodeDeployApi(engine, ACCOUNT_ID).install(overrides)
+        Web(region).install(overrides)
+        wait_in_lab_time(overrides, region.clock)
+
+    def close(self) -> None:
+        """Gives boto3, requests, the environment and the clock back as they were."""
+        self._overrides.undo()
+
+
+class _Directory:
+    """EC2 and Auto Scaling together answer what the world asks about machines."""
+
+    def __init__(self, ec2: Ec2, auto_scaling: AutoScaling) -> None:
+        self._ec2 = ec2
+        self._auto_scaling = auto_scaling
+
+    def tags(self, instance_id: str) -> Mapping[str, str]:
+        return self._ec2.tags(instance_id)
+
+    def in_service(self, auto_scaling_group: str) -> Sequence[str]:
+        return self._auto_scaling.in_service(auto_scaling_group)
+
+    def instance_role(self, instance_id: str) -> str | None:
+        return self._ec2.instance_role(instance_id)

@@ -1,0 +1,88 @@
+"""Every API call passes here: the clock is set to lab time, the call is answered and written down.
+
+Calls take no lab time. While one is being answered, Python's clock shows the lab's moment, so that
+everything moto stamps (LaunchTime, CreateDate …) carries it; outside, the computer's own clock is
+left alone.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import time_machine
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from moto.core.botocore_stubber import BotocoreStubber
+
+from labkit.aws.overrides import Overrides
+from labkit.aws.seal import STUDENT_ACCESS_KEY_ID
+from labkit.simulation.clock import Clock
+from labkit.simulation.history import History
+from labkit.world.events import ApiCalled
+
+ACCESS_KEY = re.compile(r"Credential=([^/]+)/")
+ERROR_CODE = re.compile(rb'"__type"\s*:\s*"(?:[^"#]*#)?([^"]+)"|<Code>([^<]+)</Code>')
+FIRST_ERROR = 400
+
+
+class Gate:
+    """The one way in. ``lab_time()`` is also for the world when it has to touch moto's records."""
+
+    def __init__(self, clock: Clock, history: History) -> None:
+        self._clock = clock
+        self._history = history
+        self._depth = 0
+
+    def install(self, overrides: Overrides) -> None:
+        """Stands before moto until ``overrides.undo()``."""
+        overrides.around(BotocoreStubber, "__call__", self._record)
+        overrides.around(BotocoreStubber, "process_request", self._answer)
+
+    @contextmanager
+    def lab_time(self) -> Iterator[None]:
+        """Python's clock stands at the lab's present moment inside this block."""
+        if self._depth:
+            yield
+            return
+        self._depth += 1
+        try:
+            with time_machine.travel(self._clock.now, tick=False):
+                yield
+        finally:
+            self._depth -= 1
+
+    def _answer(self, original: Callable[..., Any], stubber: BotocoreStubber, request: AWSPreparedRequest) -> Any:
+        with self.lab_time():
+            return original(stubber, request)
+
+    def _record(
+        self,
+        original: Callable[..., AWSResponse | None],
+        stubber: BotocoreStubber,
+        event_name: str,
+        request: AWSPreparedRequest,
+        **kwargs: Any,
+    ) -> AWSResponse | None:
+        response = original(stubber, event_name, request, **kwargs)
+        if response is not None:
+            _, service, operation = event_name.split(".", 2)
+            code = error_code(response) if response.status_code >= FIRST_ERROR else None
+            self._history.record(
+                ApiCalled(service=service, operation=operation, caller=caller(request), error_code=code)
+            )
+        return response
+
+
+def caller(request: AWSPreparedRequest) -> str:
+    """Who signed ``request``: ``student`` for the lab's own key, otherwise the access key id."""
+    header = request.headers.get("Authorization", "")
+    text = header.decode() if isinstance(header, bytes) else header
+    found = ACCESS_KEY.search(text)
+    key = found.group(1) if found else "anonymous"
+    return "student" if key == STUDENT_ACCESS_KEY_ID else key
+
+
+def error_code(response: AWSResponse) -> str:
+    """The AWS error code in an error answer (JSON ``__type`` or XML ``Code``), else the HTTP status."""
+    found = ERROR_CODE.search(response.raw.getvalue())
+    return (found.group(1) or found.group(2)).decode() if found else str(response.status_code)

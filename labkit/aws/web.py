@@ -1,0 +1,60 @@
+"""``requests.get("http://<DNS name of a load balancer>/")``: the lab's load balancers answer themselves."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from io import BytesIO
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests import PreparedRequest, Response
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPResponse
+
+from labkit.aws.overrides import Overrides
+from labkit.world.http import Answer
+from labkit.world.load_balancer import NoListenerError
+from labkit.world.region import Region
+
+ELB_DOMAIN = ".elb.amazonaws.com"
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class Web:
+    """The visitors' way in."""
+
+    def __init__(self, region: Region) -> None:
+        self._region = region
+
+    def install(self, overrides: Overrides) -> None:
+        """Answers requests to load balancers until ``overrides.undo()``."""
+        overrides.around(HTTPAdapter, "send", self._send)
+
+    def _send(
+        self, original: Callable[..., Response], adapter: HTTPAdapter, request: PreparedRequest, *args: Any, **kwargs: Any
+    ) -> Response:
+        parts = urlsplit(request.url or "")
+        host = parts.hostname or ""
+        if not host.endswith(ELB_DOMAIN):
+            return original(adapter, request, *args, **kwargs)
+        balancer = self._region.load_balancers.get(host)
+        if balancer is None:
+            message = f"Failed to resolve {host!r}: no load balancer of this lab has that DNS name; see DescribeLoadBalancers."
+            raise requests.exceptions.ConnectionError(message, request=request)
+        path = parts.path + (f"?{parts.query}" if parts.query else "")
+        try:
+            answer = balancer.request(parts.port or DEFAULT_PORTS[parts.scheme], path or "/")
+        except NoListenerError as error:
+            raise requests.exceptions.ConnectionError(str(error), request=request) from None
+        return adapter.build_response(request, _raw(answer))
+
+
+def _raw(answer: Answer) -> HTTPResponse:
+    headers = {"Content-Length": str(len(answer.body)), **answer.headers}
+    return HTTPResponse(
+        body=BytesIO(answer.body),
+        headers=headers,
+        status=answer.status,
+        reason=HTTPStatus(answer.status).phrase,
+        preload_content=False,
+    )

@@ -1,0 +1,182 @@
+"""The front door: opens a sealed account with a world behind it and hands out what a lesson types."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from labkit.aws.account import Account
+from labkit.lessons import stages
+from labkit.simulation.clock import DAY_S
+from labkit.simulation.history import History
+from labkit.simulation.misuse import MisuseError
+from labkit.view.theater import Theater
+from labkit.view.trace import trace
+from labkit.world.github import GitHub
+from labkit.world.machine import Machine
+from labkit.world.region import Region
+
+MAX_FLEET = 1000
+
+_open: "Lab | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """What a command on a machine said and how it ended; shown as a terminal would show it."""
+
+    stdout: str
+    stderr: str
+    exit_code: int
+
+    def __repr__(self) -> str:
+        shown = (self.stdout + self.stderr).rstrip("\n")
+        return shown if self.exit_code == 0 else f"{shown}\n(exit code {self.exit_code})".lstrip("\n")
+
+
+class MachineHandle:
+    """A machine of the lab as a lesson sees it."""
+
+    def __init__(self, region: Region, machine: Machine) -> None:
+        self._region = region
+        self._machine = machine
+
+    def run(self, command: str, *, user: str = "root") -> CommandResult:
+        """Runs ``command`` in the machine's shell; lab time passes while it runs.
+
+        Raises ``MisuseError`` when the machine is not running.
+        """
+        if not self._machine.running:
+            message = (
+                f"Expected {self._machine.instance_id} to be running, found it {self._machine.state}; "
+                "start it, or let lab time pass until it has booted."
+            )
+            raise MisuseError(message)
+        done = self._region.clock.run_process(self._machine.run(command, user=user, origin="student"))
+        code = done.exit_code if done.exit_code is not None else 128 + (done.signal or 0)
+        return CommandResult(done.stdout, done.stderr, code)
+
+    def __repr__(self) -> str:
+        machine = self._machine
+        return f"<Machine {machine.instance_id} in {machine.availability_zone}: {machine.state}>"
+
+
+class Lab:
+    """An open lab. ``labkit.start`` makes one; as a context manager it stops at the end of the block."""
+
+    def __init__(self, seed: int) -> None:
+        self._region = Region(seed)
+        self._account = Account(self._region)
+        self._account.open()
+        self._is_open = True
+
+    @property
+    def now(self) -> datetime:
+        """The lab's present moment (UTC)."""
+        return self._region.clock.now
+
+    @property
+    def github(self) -> GitHub:
+        """The GitHub of the lab."""
+        return self._region.github
+
+    @property
+    def history(self) -> History:
+        """The one record of everything that happened."""
+        return self._region.history
+
+    def advance(self, seconds: float) -> None:
+        """Lets ``seconds`` of lab time pass. Raises ``MisuseError`` if there are fewer than 0."""
+        self._region.clock.advance(seconds)
+
+    def run_until(self, condition: Callable[[], bool] | datetime, within_seconds: float = DAY_S) -> None:
+        """Lets lab time pass until ``condition()`` holds, or until a moment (a ``datetime`` with time zone).
+
+        Raises ``MisuseError`` if that can't happen: the moment is past, or the condition still does not hold
+        after ``within_seconds`` or when nothing is left to happen.
+        """
+        if isinstance(condition, datetime):
+            self._run_until_moment(condition)
+        elif callable(condition):
+            self._region.clock.run_until(condition, within_seconds)
+        else:
+            message = (
+                "Expected run_until to get a function that says whether to stop, or a datetime, "
+                f"found {condition!r}; for a number of seconds use lab.advance(seconds=…)."
+            )
+            raise MisuseError(message)
+
+    def machine(self, instance_id: str) -> MachineHandle:
+        """The machine behind an EC2 instance id. Raises ``MisuseError`` if there is none."""
+        found = self._region.fleet.find(instance_id)
+        if found is None:
+            known = ", ".join(machine.instance_id for machine in self._region.fleet.not_terminated()) or "none yet"
+            message = f"Expected the id of one of this lab's instances, found {instance_id!r}; there are: {known}."
+            raise MisuseError(message)
+        return MachineHandle(self._region, found)
+
+    def theater(self, deployment_id: str) -> Theater:
+        """The animated picture of a deployment, as far as it has come. Raises ``MisuseError`` on an unknown id."""
+        return Theater(trace(self.history, deployment_id))
+
+    def stop(self) -> None:
+        """Closes the lab: boto3, requests and the environment are as they were before. Twice does no harm."""
+        global _open  # noqa: PLW0603 - there is one botocore in a process, so there is one open lab
+        if self._is_open:
+            self._is_open = False
+            self._account.close()
+        if _open is self:
+            _open = None
+
+    def _run_until_moment(self, moment: datetime) -> None:
+        if moment.tzinfo is None:
+            message = f"Expected a datetime with a time zone, found {moment!r}; add tzinfo=datetime.UTC."
+            raise MisuseError(message)
+        self.advance(self._region.clock.seconds_until(moment))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        machines = len(self._region.fleet.not_terminated())
+        state = "open" if self._is_open else "stopped"
+        return f"<Lab ({state}) at {self.now:%Y-%m-%d %H:%M:%S} UTC, {machines} machines, {len(self.history)} events>"
+
+
+def start(stage: str = "empty", seed: int = 7, fleet_size: int = 4) -> Lab:
+    """Opens a lab at a prepared ``stage``; one that is open already is stopped first, so every start is fresh.
+
+    ``stage``: empty, roles, image, fleet, deployment-group or v1-deployed; each contains the ones before it.
+    ``seed``: the same seed gives the same ids, order and times. ``fleet_size``: instances of the fleet (1 to 1000).
+    Raises ``MisuseError`` on anything else; an open lab then stays as it is.
+    """
+    global _open  # noqa: PLW0603 - see Lab.stop
+    _check(stage, seed, fleet_size)
+    if _open is not None:
+        _open.stop()
+    lab = Lab(seed)
+    _open = lab
+    try:
+        stages.build(stage, lab, fleet_size)
+    except BaseException:
+        lab.stop()
+        raise
+    return lab
+
+
+def _check(stage: str, seed: int, fleet_size: int) -> None:
+    if stage not in stages.NAMES:
+        message = f"Expected stage to be one of {', '.join(stages.NAMES)}; found {stage!r}."
+        raise MisuseError(message)
+    if not isinstance(seed, int) or isinstance(seed, bool):
+        message = f"Expected seed to be a whole number, found {seed!r}; any will do, the same one repeats a lab."
+        raise MisuseError(message)
+    if not isinstance(fleet_size, int) or isinstance(fleet_size, bool) or not 1 <= fleet_size <= MAX_FLEET:
+        message = f"Expected fleet_size to be a whole number from 1 to {MAX_FLEET}, found {fleet_size!r}."
+        raise MisuseError(message)

@@ -1,0 +1,1 @@
+"""Time and record: the ground everything else stands on. Knows nothing of AWS."""

@@ -1,0 +1,1 @@
+"""Pictures of what happened. Everything here reads the history (``labkit.simulation.history``) and nothing else."""

@@ -1,0 +1,56 @@
+// Where things stand and move, as pure arithmetic: places in, places out; nothing here touches the page.
+
+/** The point a share `along` (0 to 1) of the way through the corners, by length. */
+export function pointAlong(corners, along) {
+  const lengths = corners.slice(1).map((corner, i) => Math.hypot(corner.x - corners[i].x, corner.y - corners[i].y));
+  let left = Math.min(1, Math.max(0, along)) * lengths.reduce((sum, length) => sum + length, 0);
+  for (let i = 0; i < lengths.length; i += 1) {
+    if (left <= lengths[i] && lengths[i] > 0) {
+      const share = left / lengths[i];
+      const [a, b] = [corners[i], corners[i + 1]];
+      return { x: a.x + (b.x - a.x) * share, y: a.y + (b.y - a.y) * share };
+    }
+    left -= lengths[i];
+  }
+  return corners.at(-1);
+}
+
+/**
+ * The way from the load balancer to a card: down the gutter left of the card, then into it.
+ * Boxes have `left`, `top`, `width`, `height`; `gutter` is how far left of the card the wire runs.
+ */
+export function wire(balancer, card, gutter) {
+  const x = card.left - gutter;
+  const y = card.top + Math.min(card.height / 2, 26);
+  return [{ x, y: balancer.top + balancer.height }, { x, y }, { x: card.left, y }];
+}
+
+/** The way from the visitor's window to the load balancer: sideways if it stands beside it, else down. */
+export function approach(window, balancer) {
+  const y = balancer.top + balancer.height / 2;
+  if (balancer.left >= window.left + window.width) {
+    return [{ x: window.left + window.width, y }, { x: balancer.left, y }];
+  }
+  const x = balancer.left + Math.min(balancer.width / 2, 60);
+  return [{ x, y: window.top + window.height }, { x, y: balancer.top }];
+}
+
+/** The ticks of a time axis: at most `most`, at round times. */
+export function ticks(fromS, toS, most) {
+  const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400];
+  const step = steps.find((s) => (toS - fromS) / s <= most) ?? steps.at(-1);
+  const found = [];
+  for (let at = Math.ceil(fromS / step) * step; at <= toS; at += step) found.push(at);
+  return { step, found };
+}
+
+/** How much a card can say: `full` up to 8 instances, `compact` up to 16, `dense` beyond. */
+export function density(size) {
+  if (size <= 8) return "full";
+  return size <= 16 ? "compact" : "dense";
+}
+
+/** Which of the requests in block `block` of `size` is drawn: another place in each block, so that all servers show. */
+export function drawnOf(block, size) {
+  return block * size + (block % size);
+}

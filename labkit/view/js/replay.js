@@ -1,0 +1,173 @@
+// What a trace says about a moment. The twin of labkit/view/replay.py: the same arithmetic in the same
+// order, so that both agree exactly (a test runs both on the same traces).
+
+export const NOBODY = -1;
+export const ERRORS = -1;
+
+const UNAVAILABLE = 503;
+const BAD_GATEWAY = 502;
+const LETTERS = { Pending: ".", InProgress: ">", Succeeded: "+", Failed: "!", Skipped: "-", Unknown: "?" };
+
+/** The place of the last of the sorted `rows` whose moment is not after `atS`; -1 before the first. */
+export function placeAt(rows, atS, momentOf = (row) => row.at_s) {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (momentOf(rows[middle]) <= atS) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** The trace's time cut wherever somebody's answer, or who is asked, changes. */
+export function segments(trace) {
+  const edges = new Set([trace.from_s, trace.to_s]);
+  for (const instance of trace.instances) {
+    for (const [fromS, toS] of instance.in_service) edges.add(fromS).add(toS);
+    for (const row of instance.answers) edges.add(row.at_s);
+  }
+  const inside = [...edges].filter((edge) => trace.from_s <= edge && edge <= trace.to_s).sort((a, b) => a - b);
+  return inside.slice(0, -1).map((fromS, i) => ({ from_s: fromS, to_s: inside[i + 1], servers: servers(trace, fromS) }));
+}
+
+function servers(trace, atS) {
+  const found = [];
+  trace.instances.forEach((instance, place) => {
+    if (!serves(instance, atS)) return;
+    const row = answerAt(instance, atS);
+    const refused = trace.target_group === null ? 0 : BAD_GATEWAY;
+    found.push({ instance: place, version: row ? row.version : trace.refused, status: row?.status ?? refused });
+  });
+  return found.length ? found : [{ instance: NOBODY, version: trace.unavailable, status: UNAVAILABLE }];
+}
+
+/** Whether the instance gets requests at this moment. */
+export function serves(instance, atS) {
+  return instance.in_service.some(([fromS, toS]) => fromS <= atS && atS < toS);
+}
+
+/** What the instance answers at this moment, undefined before anything is known. */
+export function answerAt(instance, atS) {
+  return instance.answers[placeAt(instance.answers, atS)];
+}
+
+/** The number of the first request at or after `atS`. */
+export function firstRequest(trace, ratePerS, atS) {
+  let number = Math.max(0, Math.floor((atS - trace.from_s) * ratePerS));
+  while (requestMomentS(trace, ratePerS, number) < atS) number += 1;
+  while (number > 0 && requestMomentS(trace, ratePerS, number - 1) >= atS) number -= 1;
+  return number;
+}
+
+/** When request `number` is made. */
+export function requestMomentS(trace, ratePerS, number) {
+  return trace.from_s + number / ratePerS;
+}
+
+/** Who answers request `number`, and with what; null outside the trace's time. `cut` is `segments(trace)`. */
+export function answerNumber(trace, cut, ratePerS, number) {
+  const atS = requestMomentS(trace, ratePerS, number);
+  const segment = cut[placeAt(cut, atS, (s) => s.from_s)];
+  if (number < 0 || !segment || atS >= segment.to_s) return null;
+  return { number, at_s: atS, ...segment.servers[number % segment.servers.length] };
+}
+
+/** Every answer to the visitors from `fromS` until just before `toS`, oldest first. */
+export function answers(trace, ratePerS, fromS, toS) {
+  const found = [];
+  for (const segment of segments(trace)) {
+    const [first, end] = numbers(trace, ratePerS, segment, fromS, toS);
+    for (let number = first; number < end; number += 1) {
+      const server = segment.servers[number % segment.servers.length];
+      found.push({ number, at_s: requestMomentS(trace, ratePerS, number), ...server });
+    }
+  }
+  return found;
+}
+
+/** How many answers of each version the visitors got, by arithmetic: its cost does not depend on the rate. */
+export function counts(trace, ratePerS, fromS, toS) {
+  const found = {};
+  for (const segment of segments(trace)) {
+    const [first, end] = numbers(trace, ratePerS, segment, fromS, toS);
+    const size = segment.servers.length;
+    segment.servers.forEach((server, place) => {
+      const count = Math.floor((end - 1 - place) / size) - Math.floor((first - 1 - place) / size);
+      if (count > 0) found[server.version] = (found[server.version] ?? 0) + count;
+    });
+  }
+  return found;
+}
+
+function numbers(trace, ratePerS, segment, fromS, toS) {
+  const startS = Math.max(segment.from_s, fromS);
+  const endS = Math.min(segment.to_s, toS);
+  if (startS >= endS) return [0, 0];
+  return [firstRequest(trace, ratePerS, startS), firstRequest(trace, ratePerS, endS)];
+}
+
+/** From when to when, which share (0 to 1) of the answers each version had; errors count under ERRORS. */
+export function shares(trace) {
+  return segments(trace).map((segment) => {
+    const share = {};
+    for (const { version } of segment.servers) {
+      const place = trace.versions[version].kind === "error" ? ERRORS : version;
+      share[place] = (share[place] ?? 0) + 1;
+    }
+    for (const place of Object.keys(share)) share[place] /= segment.servers.length;
+    return [segment.from_s, segment.to_s, share];
+  });
+}
+
+/** The whole trace at a moment. */
+export function stateAt(trace, atS) {
+  const instances = trace.instances.map((instance) => instanceAt(instance, atS));
+  const { statuses } = trace.deployment;
+  return {
+    at_s: atS,
+    status: statuses[placeAt(statuses, atS)]?.status ?? "",
+    healthy: instances.filter((state) => state.health === "healthy").length,
+    in_service: instances.filter((state) => state.in_service).length,
+    story: placeAt(trace.story, atS),
+    instances,
+  };
+}
+
+function instanceAt(instance, atS) {
+  const health = instance.health[placeAt(instance.health, atS)];
+  const answer = answerAt(instance, atS);
+  const states = instance.lifecycle.map((row) => eventStatus(row, atS));
+  const shown = instance.lifecycle[states.findIndex((state) => state === "InProgress" || state === "Failed")];
+  return {
+    machine: instance.machine[placeAt(instance.machine, atS)]?.state ?? null,
+    target: instance.target[placeAt(instance.target, atS)]?.state ?? null,
+    health: health?.state ?? null,
+    reason: (health?.description || health?.reason) ?? null,
+    version: answer?.version ?? NOBODY,
+    status: answer?.status ?? null,
+    page: answer?.page ?? null,
+    in_service: serves(instance, atS),
+    event: shown?.event ?? null,
+    since_s: shown?.from_s ?? null,
+    events: states.map((state) => LETTERS[state]).join(""),
+  };
+}
+
+/** The status of a lifecycle event at a moment. */
+export function eventStatus(row, atS) {
+  if (row.to_s !== null && atS >= row.to_s) return row.status;
+  return row.from_s !== null && atS >= row.from_s ? "InProgress" : "Pending";
+}
+
+/** The moments at which the story goes on, without those outside the trace. */
+export function storyMoments(trace) {
+  return trace.story.map((row) => row.at_s);
+}
+
+/** The story's next moment after `atS` (`direction` 1) or its last before (`direction` -1); the edges hold. */
+export function neighbour(trace, atS, direction) {
+  const moments = storyMoments(trace);
+  if (direction > 0) return moments.find((moment) => moment > atS) ?? trace.to_s;
+  return moments.findLast((moment) => moment < atS) ?? trace.from_s;
+}

@@ -1,0 +1,188 @@
+// The score: one time axis with the share of each version and a row of lifecycle events for each instance.
+
+import { html, setAttribute, setText, svg } from "./dom.js";
+import { ticks } from "./geometry.js";
+import { ERRORS, shares } from "./replay.js";
+import { clock, fill } from "./words.js";
+
+const LEFT = 76;
+const RIGHT = 14;
+const SHARE = { top: 22, height: 56 };
+const LETTER_PX = 5.7;
+
+/** Builds the score; `layout(width)` draws it, `show(atS)` moves the playhead, dragging calls `seek(atS)`. */
+export function createScore(trace, words, seek, signal) {
+  const picture = svg("svg", { class: "lt-score", "aria-hidden": "true" });
+  const head = svg("g", { class: "lt-head" });
+  const element = html("div", { class: "lt-score-box" }, picture);
+  let width = 0;
+
+  const xOf = (atS) => LEFT + ((atS - trace.from_s) / (trace.to_s - trace.from_s)) * (width - LEFT - RIGHT);
+  const momentAt = (x) => trace.from_s + ((x - LEFT) / (width - LEFT - RIGHT)) * (trace.to_s - trace.from_s);
+
+  function layout(newWidth) {
+    width = Math.max(newWidth, LEFT + RIGHT + 100);
+    const row = rowHeights(trace.instances.length);
+    const rowsTop = SHARE.top + SHARE.height + 30;
+    const bottom = rowsTop + row.pitch * trace.instances.length;
+    setAttribute(picture, "viewBox", `0 0 ${width} ${bottom + 24}`);
+    setAttribute(picture, "height", bottom + 24);
+    const parts = [...axis(bottom), ...share(), ...rows(rowsTop, row)];
+    const line = svg("path", { d: `M0 ${SHARE.top - 4}V${bottom + 2}` });
+    const knob = svg("path", { class: "lt-knob", d: `M-6 ${SHARE.top - 14}H6V${SHARE.top - 8}L0 ${SHARE.top - 1}L-6 ${SHARE.top - 8}Z` });
+    head.replaceChildren(line, knob);
+    picture.replaceChildren(...parts, head);
+  }
+
+  function axis(bottom) {
+    const { step, found } = ticks(trace.from_s, trace.to_s, (width - LEFT - RIGHT) / 74);
+    const parts = found.map((atS) => {
+      const label = svg("text", { x: xOf(atS), y: bottom + 16, class: "lt-tick" });
+      label.textContent = clock(trace, atS, step % 60 ? 3 : 2);
+      const line = svg("path", { class: "lt-grid", d: `M${xOf(atS)} ${SHARE.top}V${bottom}` });
+      return svg("g", {}, line, label);
+    });
+    const { created_s: createdS, ended_s: endedS } = trace.deployment;
+    for (const atS of [createdS, endedS].filter((moment) => moment !== null)) {
+      parts.push(svg("path", { class: "lt-edge", d: `M${xOf(atS)} ${SHARE.top}V${bottom}` }));
+    }
+    return parts;
+  }
+
+  function share() {
+    const title = svg("text", { x: LEFT, y: SHARE.top - 8, class: "lt-caption" });
+    title.textContent = words.share;
+    const labels = [["100 %", SHARE.top + 9], ["0", SHARE.top + SHARE.height]].map(([text, y]) => {
+      const label = svg("text", { x: LEFT - 8, y, class: "lt-label lt-faint" });
+      label.textContent = text;
+      return label;
+    });
+    return [title, ...labels, ...bands(trace, xOf)];
+  }
+
+  function rows(top, row) {
+    const title = svg("text", { x: LEFT, y: top - 8, class: "lt-caption" });
+    title.textContent = words.events;
+    return [title, ...trace.instances.map((instance, place) => instanceRow(instance, top + place * row.pitch, row, place))];
+  }
+
+  function instanceRow(instance, y, row, place) {
+    const group = svg("g", { transform: `translate(0 ${y})` });
+    if (place % row.every === 0) {
+      const label = svg("text", { x: LEFT - 8, y: row.bar / 2 + 4, class: "lt-label" });
+      label.textContent = instance.name;
+      group.append(label);
+    }
+    group.append(...versionStrips(trace, instance, xOf, row));
+    group.append(...instance.lifecycle.filter((event) => event.from_s !== null).map((event) => eventBar(event, row)));
+    return group;
+  }
+
+  function eventBar(event, row) {
+    const [x, endX] = [xOf(event.from_s), xOf(event.to_s ?? trace.to_s)];
+    const wide = Math.max(endX - x, 1.5);
+    const name = event.status === "InProgress" ? "running" : event.phase;
+    const classes = `lt-event-bar lt-${event.status === "Failed" ? "failed" : name}`;
+    const box = svg("rect", { class: classes, x, width: wide, height: row.bar, rx: Math.min(2, wide / 3) });
+    const title = svg("title");
+    title.textContent = `${event.event} · ${clock(trace, event.from_s)} · ${event.status}`;
+    box.append(title);
+    const group = svg("g", {}, box);
+    if (event.status === "Failed") group.append(failure(endX, row));
+    if (row.bar >= 12 && wide > event.event.length * LETTER_PX + 6) {
+      const text = svg("text", { x: x + wide / 2, y: row.bar / 2 + 3.5, class: `lt-in-bar lt-on-${event.phase}` });
+      text.textContent = event.event;
+      group.append(text);
+    }
+    return group;
+  }
+
+  const drag = (event) => {
+    if (event.buttons & 1) seek(momentAt(event.clientX - picture.getBoundingClientRect().left));
+  };
+  picture.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    picture.setPointerCapture(event.pointerId);
+    drag(event);
+  }, { signal });
+  picture.addEventListener("pointermove", drag, { signal });
+
+  const show = (atS) => setAttribute(head, "transform", `translate(${Math.round(xOf(atS) * 10) / 10} 0)`);
+  return { element, layout, show };
+}
+
+function rowHeights(count) {
+  if (count <= 8) return { bar: 16, pitch: 28, strip: 4, every: 1 };
+  if (count <= 16) return { bar: 12, pitch: 19, strip: 3, every: 1 };
+  return { bar: 5, pitch: 9, strip: 2, every: Math.ceil(count / 20) === 1 ? 2 : 5 };
+}
+
+/** The stacked areas: old versions at the bottom, errors on top. */
+function bands(trace, xOf) {
+  const cut = shares(trace);
+  const keys = [...new Set(cut.flatMap(([, , share]) => Object.keys(share).map(Number)))];
+  keys.sort((a, b) => rank(trace, a) - rank(trace, b));
+  const below = cut.map(() => 0);
+  return keys.map((key) => {
+    const upper = [];
+    const lower = [];
+    cut.forEach(([fromS, toS, share], place) => {
+      const base = below[place];
+      below[place] += share[key] ?? 0;
+      const [low, high] = [base, below[place]].map((part) => SHARE.top + SHARE.height * (1 - part));
+      upper.push(`${xOf(fromS)} ${high}`, `${xOf(toS)} ${high}`);
+      lower.unshift(`${xOf(toS)} ${low}`, `${xOf(fromS)} ${low}`);
+    });
+    const fill = key === ERRORS ? "var(--lt-error)" : `var(--lt-v${key})`;
+    return svg("path", { class: "lt-band", d: `M${[...upper, ...lower].join("L")}Z`, fill });
+  });
+}
+
+function rank(trace, key) {
+  return key === ERRORS ? Infinity : trace.versions[key].number ?? 0;
+}
+
+/** Under the events of a row: what the instance answers, solid while visitors are sent there. */
+function versionStrips(trace, instance, xOf, row) {
+  return instance.answers.flatMap((answer, place) => {
+    const fromS = Math.max(answer.at_s, trace.from_s);
+    const toS = instance.answers[place + 1]?.at_s ?? trace.to_s;
+    const strip = (start, end, name) =>
+      svg("rect", {
+        class: name,
+        x: xOf(start),
+        width: Math.max(0, xOf(end) - xOf(start)),
+        y: row.bar + 1,
+        height: row.strip,
+        fill: `var(--lt-v${answer.version})`,
+      });
+    const served = instance.in_service
+      .map(([start, end]) => [Math.max(start, fromS), Math.min(end, toS)])
+      .filter(([start, end]) => start < end);
+    return [strip(fromS, toS, "lt-installed"), ...served.map(([start, end]) => strip(start, end, "lt-served"))];
+  });
+}
+
+function failure(x, row) {
+  const mark = svg("text", { x: x + 4, y: row.bar / 2 + 4, class: "lt-failure" });
+  mark.textContent = "✕";
+  return mark;
+}
+
+/** What the colors and shades mean. */
+export function createLegend(trace, words, mark) {
+  const shown = new Set(trace.instances.flatMap((instance) => instance.answers.map((row) => row.version)));
+  shown.add(trace.deployment.version);
+  if (shares(trace).some(([, , share]) => share[ERRORS] && !trace.instances.length)) shown.add(trace.unavailable);
+  const places = [...shown].sort((a, b) => (trace.versions[a].number ?? 99) - (trace.versions[b].number ?? 99));
+  const versions = places.map((place) => {
+    const { word, label, path } = trace.versions[place];
+    const shape = mark(path);
+    shape.style.color = `var(--lt-v${place})`;
+    const name = html("b");
+    setText(name, word);
+    return html("li", {}, shape, name, ` ${label}`);
+  });
+  const phases = ["leave", "install", "return"].map((name) => html("li", {}, html("i", { class: `lt-key lt-${name}` }), words[name]));
+  return html("ul", { class: "lt-legend" }, ...versions, ...phases);
+}

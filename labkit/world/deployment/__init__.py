@@ -1,0 +1,1 @@
+"""CodeDeploy's service side in motion: whose turn it is, each lifecycle event, whether to go on."""

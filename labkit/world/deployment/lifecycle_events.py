@@ -1,0 +1,143 @@
+"""Carrying out one lifecycle event on one instance: the agent's part and the service's own.
+
+The service acts with the permissions of the group's service role: what the role may not do fails the
+deployment (``ServiceFailedError``). CodeDeploy user guide, "Lifecycle event hook availability",
+"Integrating CodeDeploy with Elastic Load Balancing", "Troubleshoot EC2/On-Premises deployment issues".
+"""
+
+from collections.abc import Generator, Mapping
+from typing import Any
+
+import simpy
+
+from labkit.rules.lifecycle import ALLOW_TRAFFIC_LIMIT_S, EVENT_START_LIMIT_S, Actor, actor
+from labkit.rules.tag_filters import selects
+from labkit.simulation.clock import Clock
+from labkit.world.deployment import messages
+from labkit.world.deployment.records import (
+    SUCCESS,
+    Deployment,
+    DeploymentGroup,
+    Diagnostics,
+    ErrorInformation,
+)
+from labkit.world.fleet import Fleet
+from labkit.world.ports import Directory, Permissions
+from labkit.world.target_group import TargetGroup
+
+POLL_S = 1.0
+"""The agent waits this long between two polls (``:wait_between_runs:`` of the shipped configuration)."""
+AGENT_EVENT_LIMIT_S = 3600.0
+"""A lifecycle event that does not end within an hour has failed (user guide, "Limits")."""
+
+Outcome = Generator[simpy.Event, Any, Diagnostics]
+
+ACTION_SERVICES = {
+    "ec2": "AmazonEC2",
+    "autoscaling": "AmazonAutoScaling",
+    "elasticloadbalancing": "AmazonElasticLoadBalancingV2",
+}
+
+
+class ServiceFailedError(Exception):
+    """The service itself can't go on; the whole deployment fails with ``information``."""
+
+    def __init__(self, information: ErrorInformation) -> None:
+        super().__init__(information.message)
+        self.information = information
+
+
+class LifecycleEvents:
+    """What the service can do to instances and load balancers."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        fleet: Fleet,
+        target_groups: Mapping[str, TargetGroup],
+        directory: Directory,
+        permissions: Permissions,
+    ) -> None:
+        """``target_groups``: by name."""
+        self._clock = clock
+        self._fleet = fleet
+        self._target_groups = target_groups
+        self._directory = directory
+        self._permissions = permissions
+
+    def fleet(self, group: DeploymentGroup) -> list[str]:
+        """Ids of the instances ``group`` means now: by its tags and its Auto Scaling groups' members in service.
+
+        Raises ``ServiceFailedError`` if the service role is missing or may not look.
+        """
+        if not self._permissions.role_exists(group.service_role):
+            raise ServiceFailedError(messages.role_missing(group.name))
+        self._require(group, "ec2:DescribeInstances")
+        found: dict[str, None] = {}
+        for name in group.auto_scaling_groups:
+            self._require(group, "autoscaling:DescribeAutoScalingGroups")
+            found.update(dict.fromkeys(self._directory.in_service(name)))
+        if group.tag_sets:
+            for machine in self._fleet.not_terminated():
+                if selects(group.tag_sets, self._directory.tags(machine.instance_id)):
+                    found[machine.instance_id] = None
+        return list(found)
+
+    def carry_out(self, deployment: Deployment, instance_id: str, event: str) -> Outcome:
+        """Runs ``event`` on an instance and says how it ended. Raises ``ServiceFailedError``."""
+        if actor(event) is Actor.AGENT:
+            return (yield from self._by_agent(deployment, instance_id, event))
+        group = deployment.order.group
+        act = self._block_traffic if event == "BlockTraffic" else self._allow_traffic
+        return (yield from act(group, instance_id))
+
+    def _require(self, group: DeploymentGroup, action: str, resource: str = "*") -> None:
+        if self._permissions.denial(group.service_role, action, resource) is not None:
+            service = ACTION_SERVICES[action.split(":", 1)[0]]
+            raise ServiceFailedError(messages.role_permissions(group.service_role, service))
+
+    # --- the agent's events --------------------------------------------------------------------
+
+    def _by_agent(self, deployment: Deployment, instance_id: str, event: str) -> Outcome:
+        yield self._clock.timeout(POLL_S)
+        polling = self._fleet.agent_polling(instance_id)
+        silence = self._clock.timeout(EVENT_START_LIMIT_S)
+        yield polling | silence
+        if not polling.triggered:
+            return Diagnostics("UnknownError", message=messages.AGENT_SILENT)
+        work = self._clock.process(self._fleet.perform(instance_id, event, deployment))
+        limit = self._clock.timeout(AGENT_EVENT_LIMIT_S)
+        yield work | limit
+        if not work.triggered:
+            return Diagnostics("UnknownError", message=messages.AGENT_SILENT)
+        diagnostics: Diagnostics = work.value
+        return diagnostics
+
+    # --- the service's own events --------------------------------------------------------------
+
+    def _groups_of(self, group: DeploymentGroup) -> list[TargetGroup]:
+        missing = [name for name in group.target_groups if name not in self._target_groups]
+        if missing:
+            raise ServiceFailedError(messages.load_balancer_missing(missing[0]))
+        return [self._target_groups[name] for name in group.target_groups]
+
+    def _block_traffic(self, group: DeploymentGroup, instance_id: str) -> Outcome:
+        for target_group in self._groups_of(group):
+            self._require(group, "elasticloadbalancing:DeregisterTargets", target_group.arn)
+            self._require(group, "elasticloadbalancing:DescribeTargetHealth")
+            target_group.deregister(instance_id)
+            yield target_group.when_health(instance_id, "unused")
+        return SUCCESS
+
+    def _allow_traffic(self, group: DeploymentGroup, instance_id: str) -> Outcome:
+        limit = self._clock.timeout(ALLOW_TRAFFIC_LIMIT_S)
+        for target_group in self._groups_of(group):
+            self._require(group, "elasticloadbalancing:RegisterTargets", target_group.arn)
+            self._require(group, "elasticloadbalancing:DescribeTargetHealth")
+            target_group.register(self._fleet.machine(instance_id))
+        for target_group in self._groups_of(group):
+            healthy = target_group.when_health(instance_id, "healthy")
+            yield healthy | limit
+            if not healthy.triggered:
+                return Diagnostics("UnknownError", message=messages.ALLOW_TRAFFIC_TIMED_OUT)
+        return SUCCESS

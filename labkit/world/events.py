@@ -1,0 +1,165 @@
+"""The kinds of event a lab's history holds, in the words AWS uses for them.
+
+Identifiers are AWS's own (``i-…``, ``d-…``, ARNs). Each field that takes one of a few values names
+them in its docstring; ``None`` means "does not apply".
+"""
+
+from dataclasses import dataclass
+
+from labkit.simulation.history import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiCalled(Event):
+    """Somebody called an AWS API. ``error_code`` is None when the call succeeded."""
+
+    service: str
+    operation: str
+    caller: str
+    error_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitMade(Event):
+    """A commit came into the lab's GitHub."""
+
+    repository: str
+    commit_id: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineChanged(Event):
+    """``state`` is EC2's: pending, running, stopping, stopped, shutting-down, terminated."""
+
+    instance_id: str
+    state: str
+    availability_zone: str
+    auto_scaling_group: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandRan(Event):
+    """A command ended on a machine. ``origin``: user-data, ssm, student."""
+
+    instance_id: str
+    origin: str
+    command: str
+    user: str
+    exit_code: int
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceChanged(Event):
+    """A systemd service of a machine started or stopped."""
+
+    instance_id: str
+    service: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageChanged(Event):
+    """What a machine answers to ``GET /`` on port 80 changed.
+
+    ``status``: HTTP status, or None when nothing listens. ``page``: the body (text, at most 4096
+    characters). ``revision``: the revision installed there by CodeDeploy, as ``Revision.label``.
+    """
+
+    instance_id: str
+    status: int | None
+    page: str
+    revision: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetHealthChanged(Event):
+    """``state`` and ``reason`` are Elastic Load Balancing's TargetHealth values.
+
+    States: initial, healthy, unhealthy, draining, unused (deregistered or not in use).
+    """
+
+    target_group: str
+    instance_id: str
+    port: int
+    state: str
+    reason: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestAnswered(Event):
+    """A visitor's request through a load balancer was answered; ``instance_id`` None: by itself (503)."""
+
+    load_balancer: str
+    path: str
+    status: int
+    instance_id: str | None
+    revision: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentCreated(Event):
+    """CreateDeployment was accepted. ``revision`` is a ``Revision.label``."""
+
+    deployment_id: str
+    application: str
+    deployment_group: str
+    deployment_config: str
+    revision: str
+    creator: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentStarted(Event):
+    """The fleet is known: ``instance_ids`` in the order of their turn, and the promise made."""
+
+    deployment_id: str
+    instance_ids: tuple[str, ...]
+    minimum_healthy_hosts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentChanged(Event):
+    """``status`` is DeploymentInfo's: Created, Queued, InProgress, Succeeded, Failed, Stopped, Ready."""
+
+    deployment_id: str
+    status: str
+    error_code: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentTargetChanged(Event):
+    """``status`` is InstanceTarget's: Pending, InProgress, Succeeded, Failed, Skipped."""
+
+    deployment_id: str
+    instance_id: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LifecycleEventChanged(Event):
+    """``status`` is LifecycleEvent's: Pending, InProgress, Succeeded, Failed, Skipped.
+
+    The diagnostics are filled when the event ends by running (see CodeDeploy's ``Diagnostics``).
+    """
+
+    deployment_id: str
+    instance_id: str
+    lifecycle_event: str
+    status: str
+    error_code: str | None = None
+    script_name: str | None = None
+    message: str | None = None
+    log_tail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionInstalled(Event):
+    """The agent's Install event finished: these files are now on the machine."""
+
+    deployment_id: str
+    instance_id: str
+    revision: str

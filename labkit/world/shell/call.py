@@ -1,0 +1,131 @@
+"""What a command of the lab gets and gives, and the table of them all."""
+
+import posixpath
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from labkit.world.accounts import User
+from labkit.world.files import FileSystem
+from labkit.world.inside import Inside
+from labkit.world.shell.process import ShellProcess
+from labkit.world.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from labkit.world.shell.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a command wrote and how it ended."""
+
+    stdout: str = ""
+    stderr: str = ""
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One command being run. ``arguments`` come without its name; ``stdin`` is None when nothing is piped in."""
+
+    name: str
+    arguments: Sequence[str]
+    stdin: str | None
+    env: Mapping[str, str]
+    cwd: str
+    process: ShellProcess
+    run: "Run"
+
+    @property
+    def inside(self) -> Inside:
+        """The machine's inside as this moment of the run sees it; change it freely."""
+        self.run.bring_up_to_date()
+        return self.run.inside
+
+    @property
+    def files(self) -> FileSystem:
+        """The files of ``inside``."""
+        return self.inside.files
+
+    @property
+    def user(self) -> User:
+        """Who runs it."""
+        return self.process.user
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What is beyond the machine's inside."""
+        return self.run.surroundings
+
+    @property
+    def now_s(self) -> float:
+        """Lab seconds at this moment of the run."""
+        return self.run.now_s
+
+    def path(self, text: str) -> str:
+        """``text`` as an absolute path, seen from the current folder."""
+        return posixpath.join(self.cwd, text)
+
+    def spend(self, seconds: float) -> None:
+        """Lets lab time pass; what was changed before it is seen by the world before it."""
+        self.run.spend(seconds)
+
+    def execute(
+        self,
+        argv: Sequence[str],
+        *,
+        user: User | None = None,
+        env: Mapping[str, str] | None = None,
+        cwd: str | None = None,
+        stdin: str | None = None,
+    ) -> Result:
+        """Runs another program as this one's child; what is not given is inherited."""
+        return self.run.execute(
+            Invocation(
+                argv=tuple(argv),
+                user=user or self.user,
+                env=self.env if env is None else env,
+                cwd=cwd or self.cwd,
+                stdin=self.stdin if stdin is None else stdin,
+            )
+        )
+
+    def fail(self, message: str, exit_code: int = 1) -> Result:
+        """The usual complaint: the command's name, a colon, the message."""
+        return Result(stderr=f"{self.name}: {message}\n", exit_code=exit_code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """A program to start: its words, and what it starts with."""
+
+    argv: tuple[str, ...]
+    user: User
+    env: Mapping[str, str]
+    cwd: str
+    stdin: str | None = None
+
+
+Function = Callable[[Call], Result]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """``program``: the file that must be on the machine for it to work (None: part of every machine)."""
+
+    function: Function
+    program: str | None
+
+
+COMMANDS: dict[str, Command] = {}
+"""All commands the lab answers, by name."""
+
+
+def command(*names: str, program: str | None = None) -> Callable[[Function], Function]:
+    """Enters a function in ``COMMANDS`` under ``names``."""
+
+    def enter(function: Function) -> Function:
+        COMMANDS.update(dict.fromkeys(names, Command(function, program)))
+        return function
+
+    return enter

@@ -1,0 +1,158 @@
+"""The sandbox's own file system, kept equal to a machine's.
+
+bashkit's interpreter works on a file system of its own, in memory. One such file system serves all machines in
+turn: before a run only what differs from the machine shown last is written (trees of machines from one image
+share almost everything), and after it only what the run changed is read back.
+"""
+
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import bashkit
+
+from labkit.world.files import Directory, Fifo, File, FileSystem, Node, Symlink
+from labkit.world.tree_diff import Change, difference
+
+DEVICES = "/dev"
+"""bashkit's own: /dev/null and its like work there and are no part of a machine's files."""
+
+MAX_DEPTH = 100
+"""Folders deeper than this are left out when reading back, as bashkit's own limit on paths does."""
+
+TOO_LARGE_BYTES = 10_000_000
+"""bashkit's limit on one file; a larger one appears empty inside the sandbox and stays whole outside."""
+
+Stamp = tuple[float, int, int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose new files are, and when they were written (lab seconds)."""
+
+    uid: int
+    gid: int
+    now_s: float
+
+
+class Mirror:
+    """``root`` is the tree that ``fs`` shows now."""
+
+    def __init__(self) -> None:
+        self.fs = bashkit.FileSystem()
+        for name in ("home", "tmp"):
+            self.fs.remove("/" + name, recursive=True)
+        self.root = Directory()
+        self._stamps: dict[str, Stamp] = {}
+
+    @property
+    def size(self) -> int:
+        """How many entries it shows."""
+        return len(self._stamps)
+
+    def show(self, root: Directory) -> None:
+        """Makes ``fs`` show ``root``."""
+        if root is self.root:
+            return
+        for change in difference(self.root, root):
+            if change.path != DEVICES and not change.path.startswith(DEVICES + "/"):
+                self._write(change)
+        self.root = root
+
+    def read_back(self, files: FileSystem, owner: Owner, paths: Iterable[str] | None) -> list[str]:
+        """Brings what changed in ``fs`` to ``files``, whose root it showed; returns the paths that changed.
+
+        ``paths``: where to look, as absolute paths (None: everywhere).
+        """
+        seen = self._scan() if paths is None else self._look(files, paths)
+        changed = [path for path, stamp in sorted(seen.items()) if stamp != self._stamps.get(path)]
+        if paths is None:
+            gone = sorted(path for path in self._stamps if path not in seen)
+            changed += gone
+        for path in changed:
+            self._bring(files, path, seen.get(path), owner)
+        self.root = files.root
+        return changed
+
+    def _write(self, change: Change) -> None:
+        path, node = change.path, change.node
+        old = self._stamps.get(path)
+        if old is not None and not (isinstance(node, Directory) and old[3] == "directory"):
+            self.fs.remove(path, recursive=True)
+            self._forget(path)
+            old = None
+        if isinstance(node, Directory):
+            if old is None:
+                self.fs.mkdir(path)
+            if old is not None or node.mode != Directory().mode:
+                self.fs.chmod(path, node.mode)
+        elif isinstance(node, File):
+            self.fs.write_file(path, node.content if len(node.content) <= TOO_LARGE_BYTES else b"")
+            if node.mode != File().mode:
+                self.fs.chmod(path, node.mode)
+        elif isinstance(node, Symlink):
+            self.fs.symlink(node.target, path)
+        else:
+            return  # nothing else can be shown there, and a named pipe carries nothing anyway
+        self._stamps[path] = _stamp(self.fs.stat(path))
+
+    def _forget(self, path: str) -> None:
+        if self._stamps.pop(path, None) is not None:
+            for below in [other for other in self._stamps if other.startswith(path + "/")]:
+                del self._stamps[below]
+
+    def _scan(self) -> dict[str, Stamp]:
+        found: dict[str, Stamp] = {}
+        pending = ["/"] if self.fs.exists("/") else []
+        while pending:
+            folder = pending.pop()
+            prefix = "" if folder == "/" else folder
+            for entry in self.fs.read_dir(folder):
+                path = f"{prefix}/{entry['name']}"
+                if path == DEVICES:
+                    continue
+                found[path] = stamp = _stamp(entry["metadata"])
+                if stamp[3] == "directory" and path.count("/") < MAX_DEPTH:
+                    pending.append(path)
+        return found
+
+    def _look(self, files: FileSystem, paths: Iterable[str]) -> dict[str, Stamp]:
+        found: dict[str, Stamp] = {}
+        for path in paths:
+            place = files.real_path(path)
+            if self.fs.exists(place) and not place.startswith(DEVICES):
+                found[place] = _stamp(self.fs.stat(place))
+        return found
+
+    def _bring(self, files: FileSystem, path: str, stamp: Stamp | None, owner: Owner) -> None:
+        if stamp is None:
+            files.remove_tree(path)
+            self._forget(path)
+            return
+        before = files.lstat(path)
+        node = self._node(path, stamp, before, owner)
+        if isinstance(before, Directory) and not isinstance(node, Directory):
+            self._forget(path)
+        self._stamps[path] = stamp
+        files.put(path, node)
+
+    def _node(self, path: str, stamp: Stamp, before: Node | None, owner: Owner) -> Node:
+        _modified, _size, mode, kind = stamp
+        new: Node
+        if kind == "directory":
+            children = before.children if isinstance(before, Directory) else {}
+            new = Directory(mode=stat.S_IMODE(mode), children=children)
+        elif kind == "symlink":
+            new = Symlink(target=self.fs.read_link(path))
+        elif kind == "fifo":
+            new = Fifo(mode=stat.S_IMODE(mode))
+        else:
+            new = File(content=self.fs.read_file(path), mode=stat.S_IMODE(mode))
+        if type(before) is type(new):
+            return replace(new, uid=before.uid, gid=before.gid, acl=before.acl, mtime_s=owner.now_s)
+        return replace(new, uid=owner.uid, gid=owner.gid, mtime_s=owner.now_s)
+
+
+def _stamp(metadata: dict[str, Any]) -> Stamp:
+    return (metadata["modified"], metadata["size"], metadata["mode"], metadata["file_type"])

@@ -1,0 +1,85 @@
+"""One shell process: who runs it, with what, and the few lines bash is given before its script."""
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from labkit.world.accounts import User
+from labkit.world.shell.script import Script
+
+FUNCTIONS = (
+    # A signal has to come from bash itself, so that the script's own traps run.
+    "__signal() { [ $1 -le 128 ] || builtin kill -$(( $1 - 128 )) $$; return $1; }; "
+    'sleep() { __sleep "$@"; __signal $?; }; '
+    'wait() { __wait "$@"; __signal $?; }; '
+    'kill() { __kill "$@"; __signal $?; }; '
+    # These two cannot be replaced by a callback, only by a function.
+    'bash() { __exec bash "$@"; }; sh() { __exec sh "$@"; }; '
+    'command() { case $1 in -v|-V) __which "$@";; *) builtin command "$@";; esac; }; '
+)
+
+LOGIN_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_SHELL_OWN = frozenset({"PWD", "OLDPWD", "_", "SHLVL", "UID", "EUID", "PPID", "BASHOPTS", "SHELLOPTS"})
+_NO_SUGGESTION = re.compile(r"(: command not found)\..*$", re.MULTILINE)
+_DEPTH = re.compile(r"(?:bash: line \d+: )?resource limit exceeded: maximum function depth exceeded \((\d+)\)")
+_PREFIX = re.compile(r"^bash: line (?=\d+: )", re.MULTILINE)
+
+
+@dataclass(kw_only=True)
+class ShellProcess:
+    """``writes``: the paths it may change other than through commands of ours (None: any).
+
+    ``signal``: the last signal it sent itself. ``refused``: it wrote where its user may not.
+    """
+
+    pid: int
+    parent_pid: int
+    user: User
+    env: Mapping[str, str]
+    cwd: str
+    argv0: str
+    arguments: tuple[str, ...]
+    script: Script
+    writes: frozenset[str] | None
+    signal: int | None = None
+    refused: list[str] = field(default_factory=list)
+
+    def preparation(self, hostname: str) -> str:
+        """The shell commands that set the process up."""
+        own = {
+            "__pid": str(self.pid),
+            "__ppid": str(self.parent_pid),
+            "__uid": str(self.user.uid),
+            "__argv0": self.argv0,
+            "HOSTNAME": hostname,
+        }
+        variables = [f"{name}={shlex.quote(value)}" for name, value in own.items()]
+        exported = [
+            f"export {name}={shlex.quote(value)}"
+            for name, value in self.env.items()
+            if _NAME.match(name) and name not in _SHELL_OWN
+        ]
+        arguments = shlex.join(["set", "--", *self.arguments])
+        folder = f"cd {shlex.quote(self.cwd)} 2>/dev/null"
+        return FUNCTIONS + "; ".join([*variables, *exported, arguments, folder])
+
+    def error_text(self, text: str) -> str:
+        """bashkit's messages in bash's words, with the script's own name in front."""
+        plain = _NO_SUGGESTION.sub(r"\1", text)
+        plain = _DEPTH.sub(r"bash: maximum function nesting level exceeded (\1)", plain)
+        return plain if self.argv0 == "bash" else _PREFIX.sub(f"{self.argv0}: line ", plain)
+
+
+def login_environment(user: User) -> dict[str, str]:
+    """The variables a fresh session of ``user`` starts with."""
+    return {
+        "HOME": user.home,
+        "USER": user.name,
+        "LOGNAME": user.name,
+        "SHELL": user.shell,
+        "PATH": LOGIN_PATH,
+        "LANG": "en_US.UTF-8",
+    }

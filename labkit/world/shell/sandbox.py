@@ -1,0 +1,82 @@
+"""The interpreters: bash in memory, lent to one run at a time and wiped in between.
+
+Nothing here can reach the computer: bashkit is given no folder, no network and no other language.
+"""
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from threading import RLock
+
+import bashkit
+
+from labkit.world.shell.mirror import Mirror
+
+MAX_COMMANDS = 50_000
+"""Commands one shell may run before it counts as endless."""
+
+MAX_PROCESSES = 200
+"""Processes one run may start; then ``fork`` fails, as it does on a machine that has run out of them."""
+
+MAX_NESTED = 12
+"""Shells that may wait for each other; each needs an interpreter and a thread."""
+
+LAST_RESORT_S = 20.0
+"""Real seconds after which an interpreter gives up. No script that ends by itself comes near it."""
+
+MAX_SHOWN = 3_000
+"""Entries in the mirror beyond which it is thrown away after the run that filled it."""
+
+Callback = Callable[[bashkit.BuiltinContext], bashkit.BuiltinResult]
+
+
+class Sandbox:
+    """Interpreters with one file system between them. ``names``: the commands that come back to the lab."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = tuple(names)
+        self._lock = RLock()
+        self._handler: Callback | None = None
+        self.discard()
+
+    def lend(self) -> AbstractContextManager[object]:
+        """Keeps other threads out for the length of a ``with``."""
+        return self._lock
+
+    def use(self, handler: Callback | None) -> None:
+        """Sends the commands of the lab to ``handler`` from now on."""
+        self._handler = handler
+
+    def discard(self) -> None:
+        """Forgets everything; the next use starts afresh."""
+        self.mirror = Mirror()
+        self._interpreters: list[bashkit.Bash] = []
+
+    def tidy(self) -> None:
+        """Forgets everything if a run has left too much of it."""
+        if self.mirror.size > MAX_SHOWN:
+            self.discard()
+
+    def interpreter(self, depth: int) -> bashkit.Bash:
+        """A wiped interpreter for the ``depth``-th of the shells that wait for each other (0: the outermost)."""
+        while len(self._interpreters) <= depth:
+            self._interpreters.append(self._new())
+        bash = self._interpreters[depth]
+        bash.reset()
+        return bash
+
+    def _new(self) -> bashkit.Bash:
+        bash = bashkit.Bash(
+            cwd="/",
+            max_commands=MAX_COMMANDS,
+            max_loop_iterations=MAX_COMMANDS,
+            timeout_seconds=LAST_RESORT_S,
+            custom_builtins=dict.fromkeys(self._names, self._answer),
+        )
+        bash.mount("/", self.mirror.fs)
+        return bash
+
+    def _answer(self, context: bashkit.BuiltinContext) -> bashkit.BuiltinResult:
+        if self._handler is None:
+            message = f"Expected a run to be in progress, but `{context.name}` was called outside of one."
+            raise RuntimeError(message)
+        return self._handler(context)
