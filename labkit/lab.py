@@ -45,13 +45,16 @@ class MachineHandle:
     def run(self, command: str, *, user: str = "root") -> CommandResult:
         """Runs ``command`` in the machine's shell; lab time passes while it runs.
 
-        Raises ``MisuseError`` when the machine is not running.
+        Raises ``MisuseError`` when the machine is not running or has no such user.
         """
         if not self._machine.running:
             message = (
                 f"Expected {self._machine.instance_id} to be running, found it {self._machine.state}; "
                 "start it, or let lab time pass until it has booted."
             )
+            raise MisuseError(message)
+        if self._machine.user_id(user) is None:
+            message = f"Expected a user of {self._machine.instance_id}, found {user!r}; add it with useradd first."
             raise MisuseError(message)
         done = self._region.clock.run_process(self._machine.run(command, user=user, origin="student"))
         code = done.exit_code if done.exit_code is not None else 128 + (done.signal or 0)

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -47,9 +48,9 @@ def _without_places(line: str) -> str:
 
 
 def _places() -> list[str]:
-    """The paths of this computer to the project and to the author's home, as text shows them; the longest first."""
+    """Where the project and its Python are on this computer, as text shows it; the longest first."""
     root, home = Path(__file__).parents[2], Path.home()
-    places = [f"{root}/", f"{root}\\", f"{home}/", f"{home}\\"]
+    places = [f"{folder}{end}" for folder in (root, Path(sys.prefix)) for end in "/\\"]
     if root.is_relative_to(home):
         places.append(f"~/{root.relative_to(home).as_posix()}/")
     return sorted(places, key=len, reverse=True)

@@ -13,6 +13,7 @@ from labkit.aws.elbv2 import Elbv2
 from labkit.aws.gate import Gate
 from labkit.aws.overrides import Overrides
 from labkit.aws.permissions import RolePermissions
+from labkit.aws.quick_start import start_quickly
 from labkit.aws.seal import REGION, seal
 from labkit.aws.ssm import Ssm
 from labkit.aws.waiting import wait_in_lab_time
@@ -31,8 +32,20 @@ class Account:
         self._moto = mock_aws(config={"iam": {"load_aws_managed_policies": True}})
 
     def open(self) -> None:
-        """Seals boto3 and puts the world behind it."""
+        """Seals boto3 and puts the world behind it; a failure on the way leaves everything as it was."""
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Gives boto3, requests, the environment and the clock back as they were."""
+        self._overrides.undo()
+
+    def _open(self) -> None:
         overrides, region = self._overrides, self._region
+        start_quickly(overrides, ACCOUNT_ID)
         self._moto.start()
         overrides.on_undo(self._moto.stop)
         mock_random.seed(region.seed)
@@ -51,10 +64,6 @@ class Account:
         CodeDeployApi(engine, ACCOUNT_ID).install(overrides)
         Web(region).install(overrides)
         wait_in_lab_time(overrides, region.clock)
-
-    def close(self) -> None:
-        """Gives boto3, requests, the environment and the clock back as they were."""
-        self._overrides.undo()
 
 
 class _Directory:

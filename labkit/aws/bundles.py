@@ -35,7 +35,9 @@ class Bundles:
             raise DownloadFailedError(message)
         key = backend.get_object(revision.bucket, revision.key, version_id=revision.version)
         if not isinstance(key, FakeKey):
-            message = "The specified version does not exist." if revision.version else "The specified key does not exist."
+            message = (
+                "The specified version does not exist." if revision.version else "The specified key does not exist."
+            )
             raise DownloadFailedError(message)
         check_etag(revision.etag, key.etag)
         return bytes(key.value)

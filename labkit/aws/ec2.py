@@ -8,6 +8,8 @@ import base64
 from collections.abc import Callable
 from typing import Any
 
+from moto.autoscaling.models import ASG_NAME_TAG
+from moto.core.types import Base64EncodedString
 from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.models.amis import Ami, AmiBackend
 from moto.ec2.models.instances import Instance, InstanceBackend, Reservation
@@ -18,6 +20,7 @@ from labkit.world.base_image import base_image
 from labkit.world.events import MachineChanged
 from labkit.world.files import Directory
 from labkit.world.region import Region
+from labkit.world.surroundings import Identity
 
 STATE_CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
 IMAGE_S = 120.0
@@ -34,6 +37,7 @@ class Ec2:
         self._account_id = account_id
         self._region_name = region_name
         self._images: dict[str, Directory] = {}
+        self._instances: dict[str, Instance] = {}
 
     def install(self, overrides: Overrides) -> None:
         """Follows moto's EC2 until ``overrides.undo()``."""
@@ -55,7 +59,7 @@ class Ec2:
 
     def tags(self, instance_id: str) -> dict[str, str]:
         """The instance's tags."""
-        return {tag["key"]: tag["value"] for tag in self.backend.describe_tags({"resource-id": [instance_id]})}
+        return dict(self.backend.tags.get(instance_id, {}))
 
     def instance_role(self, instance_id: str) -> str | None:
         """ARN of the role in the instance's profile, None without a profile or role."""
@@ -71,7 +75,7 @@ class Ec2:
         backend: EC2Backend,
         image_id: str,
         count: int,
-        user_data: str | None,
+        user_data: Base64EncodedString | None,
         security_group_names: list[str],
         **kwargs: Any,
     ) -> Reservation:
@@ -92,16 +96,18 @@ class Ec2:
         return reservation
 
     def _launch(self, instance: Instance) -> None:
-        tags = instance.tags if isinstance(instance.tags, dict) else {}
-        group = self.tags(instance.id).get("aws:autoscaling:groupName") or tags.get("aws:autoscaling:groupName")
-        self._region.fleet.launch(
-            instance.id,
-            root=self._images.get(instance.image_id) or base_image(),
+        self._instances[instance.id] = instance
+        identity = Identity(
+            instance_id=instance.id,
             private_ip=instance.private_ip or "",
             availability_zone=instance.availability_zone or "",
-            user_data=_decode(instance.user_data),
-            auto_scaling_group=group,
+            image_id=instance.image_id,
+            instance_type=instance.instance_type,
+            account_id=self._account_id,
         )
+        root = self._images.get(instance.image_id) or base_image()
+        group = self.tags(instance.id).get(ASG_NAME_TAG)
+        self._region.fleet.launch(identity, root, _decode(instance.user_data), group)
 
     def _change(self, action: str) -> Callable[..., Any]:
         def change(original: Original, backend: EC2Backend, instance_ids: list[str]) -> Any:
@@ -115,13 +121,14 @@ class Ec2:
     def _follow(self, event: Event) -> None:
         """Keeps moto's state of an instance the machine's."""
         if isinstance(event, MachineChanged):
-            for instance in self.backend.get_multi_instances_by_id([event.instance_id]):
-                instance._state.name = event.state  # noqa: SLF001 - moto has no public setter
-                instance._state.code = STATE_CODES[event.state]  # noqa: SLF001
+            state = self._instances[event.instance_id]._state  # noqa: SLF001 - moto has no public setter
+            state.name, state.code = event.state, STATE_CODES[event.state]
 
     # --- images --------------------------------------------------------------------------------
 
-    def _create_image(self, original: Original, backend: EC2Backend, instance_id: str, *args: Any, **kwargs: Any) -> Ami:
+    def _create_image(
+        self, original: Original, backend: EC2Backend, instance_id: str, *args: Any, **kwargs: Any
+    ) -> Ami:
         image: Ami = original(backend, instance_id, *args, **kwargs)
         self._images[image.id] = self._region.fleet.machine(instance_id).files.root
         image.state = "pending"
@@ -140,5 +147,6 @@ def _template_profile(backend: EC2Backend, launch_template: dict[str, Any] | Non
     return {"iam_instance_profile_name": found.get("Name"), "iam_instance_profile_arn": found.get("Arn")}
 
 
-def _decode(user_data: str | None) -> str:
-    return base64.b64decode(user_data).decode("utf-8", errors="replace") if user_data else ""
+def _decode(user_data: Base64EncodedString | None) -> str:
+    encoded = user_data.as_bytes() if user_data else b""
+    return base64.b64decode(encoded).decode("utf-8", errors="replace")

@@ -60,9 +60,7 @@ class Elbv2:
         if known is None:
             self._region.target_groups[record.name] = TargetGroup(settings, self._region.clock, self._region.history)
         else:
-            known.modify(
-                health_check=settings.health_check, deregistration_delay_s=settings.deregistration_delay_s
-            )
+            known.modify(health_check=settings.health_check, deregistration_delay_s=settings.deregistration_delay_s)
         return result
 
     def _delete_target_group(self, original: Original, backend: ELBv2Backend, arn: str) -> Any:
@@ -147,9 +145,7 @@ class Elbv2:
             return FixedResponse(
                 int(fixed["StatusCode"]), fixed.get("MessageBody", ""), fixed.get("ContentType", "text/plain")
             )
-        groups = (data.get("ForwardConfig") or {}).get("TargetGroups") or [
-            {"TargetGroupArn": data["TargetGroupArn"]}
-        ]
+        groups = (data.get("ForwardConfig") or {}).get("TargetGroups") or [{"TargetGroupArn": data["TargetGroupArn"]}]
         return Forward(
             tuple(WeightedTargetGroup(self._group(g["TargetGroupArn"]), int(g.get("Weight", 1))) for g in groups)
         )

@@ -17,7 +17,11 @@ class Overrides:
         self._stack = ExitStack()
 
     def replace(self, owner: object, name: str, value: object) -> None:
-        """Puts ``value`` in the place of ``owner.name``, which need not exist yet."""
+        """Puts ``value`` in the place of ``owner.name``. Raises ``AttributeError`` if there is no such place."""
+        self._stack.enter_context(mock.patch.object(owner, name, value))
+
+    def add(self, owner: object, name: str, value: object) -> None:
+        """Gives ``owner`` an attribute, in the place of one of that name or as a new one."""
         self._stack.enter_context(mock.patch.object(owner, name, value, create=True))
 
     def around(self, owner: type, name: str, around: Around) -> None:

@@ -81,9 +81,7 @@ def _hide_environment(overrides: Overrides) -> None:
     overrides.on_undo(environment.stop)
 
 
-def _answer_inside(
-    _send: Callable[..., AWSResponse], _session: object, request: AWSPreparedRequest
-) -> AWSResponse:
+def _answer_inside(_send: Callable[..., AWSResponse], _session: object, request: AWSPreparedRequest) -> AWSResponse:
     # Only a client without moto's handler comes this far: one made before moto was imported.
     answer: AWSResponse | None = botocore_stubber("before-send.unknown.Unknown", request)
     if answer is None:

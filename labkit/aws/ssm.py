@@ -7,12 +7,12 @@ report to the service (AmazonSSMManagedInstanceCore).
 from collections.abc import Callable
 from typing import Any
 
-from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
 from moto.ec2.models import ec2_backends
 from moto.ssm.models import Command, SimpleSystemManagerBackend
 from moto.ssm.responses import SimpleSystemManagerResponse
 
+from labkit.aws.errors import AwsError
 from labkit.aws.overrides import Overrides
 from labkit.simulation.clock import Process
 from labkit.world.execution import Execution
@@ -40,9 +40,12 @@ class Ssm:
     def install(self, overrides: Overrides) -> None:
         """Runs commands for real until ``overrides.undo()``."""
         overrides.around(SimpleSystemManagerBackend, "send_command", self._send_command)
-        overrides.replace(SimpleSystemManagerResponse, "list_command_invocations", _list_command_invocations)
-        overrides.replace(
-            SimpleSystemManagerResponse, "describe_instance_information", self._describe_instance_information
+        overrides.add(SimpleSystemManagerResponse, "list_command_invocations", _list_command_invocations)
+        overrides.add(
+            SimpleSystemManagerResponse,
+            "describe_instance_information",
+            # A function, so that it binds to the response as moto's own operations do.
+            lambda _response: self._describe_instance_information(),
         )
 
     def is_managed(self, instance_id: str) -> bool:
@@ -53,14 +56,16 @@ class Ssm:
         role = self._region.fleet.role_of(instance_id)
         return role is not None and self._permissions.denial(role, REPORT_ACTION, "*") is None
 
-    def _send_command(self, original: Original, backend: SimpleSystemManagerBackend, *args: Any, **kwargs: Any) -> Command:
+    def _send_command(
+        self, original: Original, backend: SimpleSystemManagerBackend, *args: Any, **kwargs: Any
+    ) -> Command:
         asked = list(dict.fromkeys(kwargs.get("instance_ids") or []))
         for instance_id in asked:
             if not self.is_managed(instance_id):
                 message = f"Instances [[{instance_id}]] not in a valid state for account {backend.account_id}"
-                raise ServiceException("InvalidInstanceId", message)
+                raise AwsError("InvalidInstanceId", message)
         if kwargs["document_name"] != DOCUMENT:
-            raise ServiceException("InvalidDocument", f"This lab runs the document {DOCUMENT}.")
+            raise AwsError("InvalidDocument", f"This lab runs the document {DOCUMENT}.")
         command: Command = original(backend, *args, **{**kwargs, "instance_ids": asked})
         targeted = [
             instance.id
@@ -103,7 +108,7 @@ class Ssm:
             command.error_count = sum(status != "Success" for status in statuses)
             command.status = command.status_details = next((s for s in statuses if s != "Success"), "Success")
 
-    def _describe_instance_information(self, _response: SimpleSystemManagerResponse) -> ActionResult:
+    def _describe_instance_information(self) -> ActionResult:
         machines = self._region.fleet.not_terminated()
         managed = [machine for machine in machines if self.is_managed(machine.instance_id)]
         return ActionResult(

@@ -31,7 +31,12 @@ class Web:
         overrides.around(HTTPAdapter, "send", self._send)
 
     def _send(
-        self, original: Callable[..., Response], adapter: HTTPAdapter, request: PreparedRequest, *args: Any, **kwargs: Any
+        self,
+        original: Callable[..., Response],
+        adapter: HTTPAdapter,
+        request: PreparedRequest,
+        *args: Any,
+        **kwargs: Any,
     ) -> Response:
         parts = urlsplit(request.url or "")
         host = parts.hostname or ""

@@ -5,11 +5,11 @@ Each stage contains the ones before it, so every lesson can begin where it needs
 
 import json
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 import boto3
+from botocore.exceptions import WaiterError
 
 from labkit.world.github import GitHub
 
@@ -27,8 +27,8 @@ class OpenLab(Protocol):
     def github(self) -> GitHub:
         """The GitHub of the lab."""
 
-    def run_until(self, condition: Callable[[], bool] | datetime, within_seconds: float = ...) -> None:
-        """Lets lab time pass until ``condition``."""
+    def advance(self, seconds: float) -> None:
+        """Lets ``seconds`` of lab time pass."""
 
 
 def build(stage: str, lab: OpenLab, fleet_size: int) -> None:
@@ -57,8 +57,8 @@ def roles(_lab: OpenLab, _fleet_size: int) -> None:
 
 def image(lab: OpenLab, _fleet_size: int) -> None:
     """An image with a web server and the agent, and a launch template that starts it."""
-    ec2 = boto3.client("ec2")
-    base = boto3.client("ssm").get_parameter(Name=BASE_IMAGE_PARAMETER)["Parameter"]["Value"]
+    ec2, ssm = boto3.client("ec2"), boto3.client("ssm")
+    base = ssm.get_parameter(Name=BASE_IMAGE_PARAMETER)["Parameter"]["Value"]
     builder = ec2.run_instances(
         ImageId=base,
         InstanceType="t3.micro",
@@ -68,7 +68,8 @@ def image(lab: OpenLab, _fleet_size: int) -> None:
         UserData=(RESOURCES / "user-data" / "web-server.sh").read_text(),
     )["Instances"][0]["InstanceId"]
     ec2.get_waiter("instance_running").wait(InstanceIds=[builder])
-    lab.run_until(lambda: _agent_runs(builder))
+    while not _agent_runs(ssm, builder):
+        lab.advance(seconds=15)
     image_id = ec2.create_image(InstanceId=builder, Name="hello-web")["ImageId"]
     ec2.get_waiter("image_available").wait(ImageIds=[image_id])
     ec2.terminate_instances(InstanceIds=[builder])
@@ -123,7 +124,8 @@ def fleet(lab: OpenLab, fleet_size: int) -> None:
         TargetGroupARNs=[targets],
         Tags=[{"Key": "Name", "Value": "hello-web", "PropagateAtLaunch": True}],
     )
-    lab.run_until(lambda: _in_service("hello-web-asg") == fleet_size)
+    while _in_service(autoscaling, "hello-web-asg") < fleet_size:
+        lab.advance(seconds=15)
 
 
 def deployment_group(_lab: OpenLab, _fleet_size: int) -> None:
@@ -171,21 +173,25 @@ def _policy(name: str) -> str:
     return json.dumps(document)
 
 
-def _agent_runs(instance_id: str) -> bool:
+def _agent_runs(ssm: Any, instance_id: str) -> bool:
     """Whether the user data has come to its end: the agent is the last thing it starts."""
-    ssm = boto3.client("ssm")
-    command = ssm.send_command(
-        InstanceIds=[instance_id],
-        DocumentName="AWS-RunShellScript",
-        Parameters={"commands": ["systemctl is-active codedeploy-agent"]},
-    )["Command"]["CommandId"]
-    done = ssm.get_command_invocation(CommandId=command, InstanceId=instance_id)
-    return bool(done["Status"] == "Success")
+    try:
+        command = ssm.send_command(
+            InstanceIds=[instance_id],
+            DocumentName="AWS-RunShellScript",
+            Parameters={"commands": ["systemctl is-active codedeploy-agent"]},
+        )["Command"]["CommandId"]
+        ssm.get_waiter("command_executed").wait(CommandId=command, InstanceId=instance_id)
+    except ssm.exceptions.InvalidInstanceId:  # Systems Manager does not reach the instance yet
+        return False
+    except WaiterError:  # the command failed: there is no such service yet, or it does not run
+        return False
+    return True
 
 
-def _in_service(group: str) -> int:
+def _in_service(autoscaling: Any, group: str) -> int:
     """How many of the group's instances are in service."""
-    found = boto3.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[group])
+    found = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[group])
     instances = found["AutoScalingGroups"][0]["Instances"]
     return sum(instance["LifecycleState"] == "InService" for instance in instances)
 

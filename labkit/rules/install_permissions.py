@@ -4,17 +4,17 @@ AWS page "AppSpec 'permissions' section": only what this deployment copies or ma
 depth, any other pattern only direct children, with ``*`` as its one wildcard.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from labkit.rules.acl import first_default
 from labkit.rules.agent_errors import FAILED, refuse
-from labkit.rules.appspec import ANY_DEPTH, Permission
+from labkit.rules.appspec_permissions import ANY_DEPTH, Permission
 from labkit.rules.posix_paths import Homes, Tree, expand, is_dir
 from labkit.rules.ruby_text import Value, inspect, to_s
 
 
 def matches(
-    permission: Permission, copies: Mapping[str, str], directories: Iterable[str], tree: Tree, homes: Homes
+    permission: Permission, copies: Mapping[str, str], directories: Collection[str], tree: Tree, homes: Homes
 ) -> Iterator[str]:
     """The places that ``permission`` applies to: files in the order of their copies, then folders.
 

@@ -7,106 +7,29 @@ plan only looks at the machine, it changes nothing; what it refuses stops Instal
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, TypeAlias
+from typing import NoReturn
 
-from labkit.rules.acl import Acl
-from labkit.rules.agent_errors import FAILED, AgentError, Category
-from labkit.rules.appspec import AppSpec, Context, FileMapping, Permission
+from labkit.rules.agent_errors import FAILED
+from labkit.rules.appspec import AppSpec, FileMapping
+from labkit.rules.appspec_permissions import Permission
+from labkit.rules.install_instructions import (
+    ChangeAcl,
+    ChangeContext,
+    ChangeMode,
+    ChangeOwner,
+    Copy,
+    InstallPlanError,
+    Instruction,
+    MakeDirectory,
+)
 from labkit.rules.install_permissions import matches
 from labkit.rules.posix_paths import Homes, Tree, basename, dirname, exists, expand, is_dir, join
-from labkit.rules.ruby_text import Value, inspect
+from labkit.rules.ruby_text import Value, inspect, to_s
 
-MAX_INSTRUCTIONS = 100_000
+MAX_INSTRUCTIONS = 20_000
 """Links that lead back up make a bundle endless; nobody deploys more than this."""
 
 _AGAIN = "and then try again."
-
-
-class InstallPlanError(AgentError):
-    """Install cannot be planned."""
-
-    def __init__(self, message: str, category: Category = "deployment") -> None:
-        super().__init__(category, message)
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """Copies a file or link of the archive to ``destination``."""
-
-    source: str
-    destination: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """As install.json shows it."""
-        return {"type": "copy", "source": self.source, "destination": self.destination}
-
-
-@dataclass(frozen=True, slots=True)
-class MakeDirectory:
-    """Makes a folder (mode 0777 less umask)."""
-
-    directory: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """As install.json shows it."""
-        return {"type": "mkdir", "directory": self.directory}
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeMode:
-    """Sets permission bits; ``mode``: three or four octal digits."""
-
-    file: str
-    mode: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """As install.json shows it."""
-        return {"type": "chmod", "mode": self.mode, "file": self.file}
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeAcl:
-    """Sets an access control list. ``permission``: the number of the AppSpec entry it comes from."""
-
-    file: str
-    acl: Acl
-    permission: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """As install.json shows it."""
-        return {"type": "setfacl", "acl": [entry.text for entry in self.acl], "file": self.file}
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeContext:
-    """Sets an SELinux context."""
-
-    file: str
-    context: Context
-
-    def to_dict(self) -> dict[str, Any]:
-        """As install.json shows it. Raises InstallPlanError without a range: the agent crashes here."""
-        if self.context.range is None:
-            message = f"The context for {self.file} has no range, and the agent crashes without one; add a range (s0)."
-            raise InstallPlanError(message, "ruby")
-        context = {"user": self.context.user, "role": None, "type": self.context.type, "range": self.context.range}
-        return {"type": "semanage", "context": context, "file": self.file}
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeOwner:
-    """Sets owner and group, each if it is not None. They are kept as AppSpec has them."""
-
-    file: str
-    owner: Value
-    group: Value
-
-    def to_dict(self) -> dict[str, Any]:
-        """As install.json shows it."""
-        return {"type": "chown", "owner": self.owner, "group": self.group, "file": self.file}
-
-
-Instruction: TypeAlias = Copy | MakeDirectory | ChangeMode | ChangeAcl | ChangeContext | ChangeOwner
 
 
 @dataclass(slots=True)
@@ -121,7 +44,8 @@ class InstallPlan:
 
     def to_json(self) -> str:
         """The text of install.json. Raises InstallPlanError."""
-        return json.dumps({"instructions": [step.to_dict() for step in self.instructions]}, default=str)
+        steps = [step.to_dict() for step in self.instructions]
+        return json.dumps({"instructions": steps}, default=to_s, ensure_ascii=False)
 
     def copy(self, source: str, destination: str) -> None:
         """Adds a copy. Raises InstallPlanError if something else of the plan goes there."""
@@ -251,11 +175,17 @@ def _only_text(destination: Value) -> str:
 
 def _texts(value: Value, what: str) -> list[str]:
     """The parts of a path: Ruby joins the items of a list."""
-    if isinstance(value, list):
-        return [text for item in value for text in _texts(item, what)]
-    if not isinstance(value, str) or "\0" in value:
-        _no_path(value, what)
-    return [value]
+    texts: list[str] = []
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, list):
+            pending.extend(reversed(item))
+        elif isinstance(item, str) and "\0" not in item:
+            texts.append(item)
+        else:
+            _no_path(item, what)
+    return texts
 
 
 def _no_path(value: Value, what: str) -> NoReturn:

@@ -20,6 +20,8 @@ SMALLEST_PLAIN, LARGEST_PLAIN = 1e-4, 1e16
 MAX_SHORT_CODE_POINT = 0xFFFF
 """The last one that ``\\uXXXX`` can show."""
 
+MAX_SHOWN_DEPTH = 100
+
 BLANKS = "\0\t\n\v\f\r "
 """What ``String#strip`` removes."""
 
@@ -57,16 +59,14 @@ def to_s(value: Value) -> str:
     return inspect(value)
 
 
-def inspect(value: Value) -> str:
-    """The value as Ruby's ``inspect`` shows it (Ruby 3.1).
+def inspect(value: Value, depth: int = 0) -> str:
+    """The value as Ruby's ``inspect`` shows it (Ruby 3.1), to a bearable ``depth``.
 
     >>> inspect([1, "two", None, True, Symbol("s")])
     '[1, "two", nil, true, :s]'
     """
-    if isinstance(value, list):
-        return "[" + ", ".join(inspect(item) for item in value) + "]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{inspect(key)}=>{inspect(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | dict):
+        return "[...]" if depth > MAX_SHOWN_DEPTH else _collection(value, depth + 1)
     if isinstance(value, str):
         return _quoted(value)
     if isinstance(value, Symbol):
@@ -74,6 +74,12 @@ def inspect(value: Value) -> str:
     if isinstance(value, Opaque):
         return value.shown
     return _plain(value)
+
+
+def _collection(value: list[Value] | dict[Key, Value], depth: int) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join([inspect(item, depth) for item in value]) + "]"
+    return "{" + ", ".join([f"{inspect(key)}=>{inspect(item, depth)}" for key, item in value.items()]) + "}"
 
 
 def _plain(value: float | None) -> str:

@@ -30,7 +30,8 @@ _REFUSED_SCALAR = re.compile(
 )
 _REFUSED_SEQUENCE = re.compile(r"!omap|tag:yaml\.org,2002:omap|!(?:seq|ruby/array):.*")
 _REFUSED_MAPPING = re.compile(
-    r"!ruby/(?:struct|object|array|range|exception|hash).*|!map:.*|!(?:str|ruby/string):.*"
+    r"!ruby/(?:struct|object|exception)\b.*|!ruby/(?:array|hash|hash-with-ivars):.*|!ruby/range|!map:.*"
+    r"|!(?:str|ruby/string):.*"
     r"|!set|!omap|tag:yaml\.org,2002:(?:set|omap)"
 )
 

@@ -154,16 +154,14 @@ def serving_sets(members: list[Member]) -> Iterator[tuple[float, frozenset[str]]
     healthy: set[str] = set()
     checked: set[str] = set()
     changes = sorted(
-        (row["at_s"], place, order)
-        for place, member in enumerate(members)
-        for order, row in enumerate(member.health)
+        (row["at_s"], place, order) for place, member in enumerate(members) for order, row in enumerate(member.health)
     )
     for at_s, together in groupby(changes, key=itemgetter(0)):
         for _, place, order in together:
             member = members[place]
             row = member.health[order]
-            _put(healthy, member.id, row["state"] == "healthy")
-            _put(checked, member.id, row["state"] == "unhealthy" or row["reason"] == INITIAL_CHECKS)
+            _put(healthy, member.id, inside=row["state"] == "healthy")
+            _put(checked, member.id, inside=row["state"] == "unhealthy" or row["reason"] == INITIAL_CHECKS)
         yield at_s, frozenset(healthy or checked)
 
 
@@ -187,7 +185,7 @@ def intervals(sets: Iterable[tuple[float, frozenset[str]]], from_s: float, to_s:
     return found
 
 
-def _put(names: set[str], name: str, inside: bool) -> None:
+def _put(names: set[str], name: str, *, inside: bool) -> None:
     if inside:
         names.add(name)
     else:

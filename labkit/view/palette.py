@@ -43,9 +43,9 @@ VERSIONS: Final = (
     Swatch("#0072b2", "#56a8e0", WHITE, INK, CIRCLE, "o"),
     Swatch("#e69f00", "#f0b03a", INK, INK, DIAMOND, "D"),
     Swatch("#00805d", "#2fbf94", WHITE, INK, TRIANGLE, "^"),
-    Swatch("#b4588f", "#dd8fbd", WHITE, INK, SQUARE, "s"),
+    Swatch("#a94c83", "#dd8fbd", WHITE, INK, SQUARE, "s"),
     Swatch("#4aa6da", "#8ecdf2", INK, INK, HEXAGON, "h"),
-    Swatch("#8a7d00", "#e8dc4a", WHITE, INK, PLUS, "P"),
+    Swatch("#7a6e00", "#e8dc4a", WHITE, INK, PLUS, "P"),
 )
 """Revision 1, 2, 3 … take these in turn."""
 

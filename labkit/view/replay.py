@@ -5,11 +5,12 @@ same arithmetic in the same order. Visitors come at an even rate from the trace'
 number ``n`` goes to the ``n``-th of those in service, counted round and round.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import floor
-from typing import Protocol, TypedDict, TypeVar
+from itertools import pairwise
+from math import floor, inf
+from typing import TypedDict
 
 from labkit.view.trace_types import AnswerRow, InstanceTrace, LifecycleRow, StateRow, Trace
 
@@ -21,10 +22,6 @@ ERRORS = -1
 
 UNAVAILABLE = 503
 BAD_GATEWAY = 502
-
-
-class _Timed(Protocol):
-    def __getitem__(self, key: str, /) -> object: ...
 
 
 class Server(TypedDict):
@@ -81,9 +78,6 @@ class State(TypedDict):
     instances: list[InstanceState]
 
 
-Row = TypeVar("Row")
-
-
 def place_at(moments: Sequence[float], at_s: float) -> int:
     """The place of the last moment that is not after ``at_s``; -1 before the first."""
     return bisect_right(moments, at_s) - 1
@@ -91,24 +85,35 @@ def place_at(moments: Sequence[float], at_s: float) -> int:
 
 def segments(trace: Trace) -> list[Segment]:
     """The trace's time cut wherever somebody's answer, or who is asked, changes."""
-    edges = {trace["from_s"], trace["to_s"]}
+    found = {trace["from_s"], trace["to_s"]}
     for instance in trace["instances"]:
-        edges.update(edge for pair in instance["in_service"] for edge in pair)
-        edges.update(row["at_s"] for row in instance["answers"])
-    inside = sorted(edge for edge in edges if trace["from_s"] <= edge <= trace["to_s"])
-    return [Segment(a, b, _servers(trace, a)) for a, b in zip(inside, inside[1:], strict=False)]
+        found.update(edge for pair in instance["in_service"] for edge in pair)
+        found.update(row["at_s"] for row in instance["answers"])
+    edges = sorted(edge for edge in found if trace["from_s"] <= edge <= trace["to_s"])
+    serving: list[list[Server]] = [[] for _ in edges]
+    for place in range(len(trace["instances"])):
+        _serve(trace, place, edges, serving)
+    nobody: Server = {"instance": NOBODY, "version": trace["unavailable"], "status": UNAVAILABLE}
+    return [Segment(a, b, servers or [nobody]) for (a, b), servers in zip(pairwise(edges), serving, strict=False)]
 
 
-def _servers(trace: Trace, at_s: float) -> list[Server]:
-    balanced = trace["target_group"] is not None
-    found: list[Server] = []
-    for place, instance in enumerate(trace["instances"]):
-        if serves(instance, at_s):
-            row = answer_at(instance, at_s)
-            status = row["status"] if row else None
-            shown = (BAD_GATEWAY if balanced else 0) if status is None else status
-            found.append({"instance": place, "version": row["version"] if row else trace["refused"], "status": shown})
-    return found or [{"instance": NOBODY, "version": trace["unavailable"], "status": UNAVAILABLE}]
+def _serve(trace: Trace, place: int, edges: list[float], serving: list[list[Server]]) -> None:
+    """Adds an instance to the servers of each edge at which it is in service, with its answer from there on."""
+    instance = trace["instances"][place]
+    starts = [-inf, *(row["at_s"] for row in instance["answers"])]
+    rows = [None, *instance["answers"]]
+    for row, (start_s, end_s) in zip(rows, pairwise([*starts, inf]), strict=True):
+        server = _server(trace, place, row)
+        for from_s, to_s in instance["in_service"]:
+            for edge in range(bisect_left(edges, max(from_s, start_s)), bisect_left(edges, min(to_s, end_s))):
+                serving[edge].append(server)
+
+
+def _server(trace: Trace, place: int, row: AnswerRow | None) -> Server:
+    if row is None or row["status"] is None:
+        refused = 0 if trace["target_group"] is None else BAD_GATEWAY
+        return {"instance": place, "version": row["version"] if row else trace["refused"], "status": refused}
+    return {"instance": place, "version": row["version"], "status": row["status"]}
 
 
 def serves(instance: InstanceTrace, at_s: float) -> bool:
@@ -118,9 +123,7 @@ def serves(instance: InstanceTrace, at_s: float) -> bool:
 
 def answer_at(instance: InstanceTrace, at_s: float) -> AnswerRow | None:
     """What the instance answers at this moment, None before anything is known."""
-    rows = instance["answers"]
-    place = place_at([row["at_s"] for row in rows], at_s)
-    return rows[place] if place >= 0 else None
+    return next((row for row in reversed(instance["answers"]) if row["at_s"] <= at_s), None)
 
 
 def first_request(trace: Trace, rate_per_s: float, at_s: float) -> int:
@@ -170,18 +173,29 @@ def _numbers(trace: Trace, rate_per_s: float, segment: Segment, from_s: float, t
     return first_request(trace, rate_per_s, start_s), first_request(trace, rate_per_s, end_s)
 
 
-def shares(trace: Trace) -> list[tuple[float, float, dict[int, float]]]:
+Shares = list[tuple[float, float, dict[int, float]]]
+"""Rows of from when to when (lab seconds), and which share each version had."""
+
+
+def shares(trace: Trace) -> Shares:
     """From when to when, which share (0 to 1) of the answers each version had; errors count under ``ERRORS``."""
-    found = []
+    found: Shares = []
     for segment in segments(trace):
-        share: dict[int, float] = {}
-        for server in segment.servers:
-            version = server["version"]
-            place = ERRORS if trace["versions"][version]["kind"] == "error" else version
-            share[place] = share.get(place, 0) + 1
-        size = len(segment.servers)
-        found.append((segment.from_s, segment.to_s, {key: share[key] / size for key in sorted(share)}))
+        share = _share(trace, segment)
+        if found and found[-1][2] == share:
+            found[-1] = (found[-1][0], segment.to_s, share)
+        else:
+            found.append((segment.from_s, segment.to_s, share))
     return found
+
+
+def _share(trace: Trace, segment: Segment) -> dict[int, float]:
+    count: dict[int, int] = {}
+    for server in segment.servers:
+        version = server["version"]
+        place = ERRORS if trace["versions"][version]["kind"] == "error" else version
+        count[place] = count.get(place, 0) + 1
+    return {key: count[key] / len(segment.servers) for key in sorted(count)}
 
 
 def state_at(trace: Trace, at_s: float) -> State:

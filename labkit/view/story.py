@@ -72,9 +72,7 @@ def _new(trace: Trace) -> str:
 
 def _deployment(trace: Trace) -> Iterator[Telling]:
     deployment = trace["deployment"]
-    yield Telling(
-        deployment["created_s"], 3, 4, "created", {"version": _new(trace), "group": deployment["group"]}
-    )
+    yield Telling(deployment["created_s"], 3, 4, "created", {"version": _new(trace), "group": deployment["group"]})
     taking = [instance for instance in trace["instances"] if instance["target"] or instance["lifecycle"]]
     began = [row["at_s"] for row in deployment["statuses"] if row["status"] == "InProgress"]
     if began and taking:
@@ -159,7 +157,7 @@ def _traffic(trace: Trace) -> Iterator[Telling]:
         if told["mix"] and len(was) > 1 and now == {trace["deployment"]["version"]} and not told["last_old"]:
             told["last_old"] = True
             old = [trace["versions"][place]["word"] for place in sorted(was - now)]
-            yield Telling(after.from_s, 4, 2, "last_old", {"old": old, "version": _new(trace)})
+            yield Telling(after.from_s, 4, 4, "last_old", {"old": old, "version": _new(trace)})
 
 
 def _mix(trace: Trace, before: Segment, after: Segment) -> Telling:
@@ -176,12 +174,12 @@ def _trouble(trace: Trace, segment: Segment) -> Telling | None:
     if trace["target_group"] is None:
         return None
     if segment.servers[0]["instance"] == NOBODY:
-        return Telling(segment.from_s, 5, 2, "none")
-    rows = [_health_at(trace["instances"][server["instance"]], segment.from_s) for server in segment.servers]
-    if any(row is None or row["state"] == "healthy" for row in rows):
+        return Telling(segment.from_s, 5, 4, "none")
+    # Requests go to healthy targets or, if there is none, to others: the first server speaks for all.
+    row = _health_at(trace["instances"][segment.servers[0]["instance"]], segment.from_s)
+    if row is None or row["state"] == "healthy":
         return None
-    found = next(row for row in rows if row is not None)
-    return Telling(segment.from_s, 5, 2, "fail_open", {"description": _description(found)})
+    return Telling(segment.from_s, 5, 2, "fail_open", {"description": _description(row)})
 
 
 def _health_at(instance: InstanceTrace, at_s: float) -> HealthRow | None:

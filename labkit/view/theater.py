@@ -8,16 +8,16 @@ from collections import Counter
 from hashlib import sha256
 from json import dumps
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, cast
 
 import anywidget
 import ipywidgets
 import traitlets
 
 from labkit.view.assemble import assemble
-from labkit.view.still import still
+from labkit.view.still import headline, still
 from labkit.view.trace_types import Trace
-from labkit.view.words import ENGLISH, fill
+from labkit.view.words import ENGLISH
 
 HERE = Path(__file__).parent
 SPEED = 10.0
@@ -33,7 +33,7 @@ class Theater(anywidget.AnyWidget):
 
     _esm = assemble(HERE / "js" / "theater.js")
     _css = (HERE / "theater.css").read_text(encoding="utf-8")
-    _made: Counter[str] = Counter()
+    _made: ClassVar[Counter[str]] = Counter()
 
     trace = traitlets.Dict().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
@@ -54,7 +54,7 @@ class Theater(anywidget.AnyWidget):
 
     def still(self) -> str:
         """The whole deployment as one SVG picture that needs no browser script: for print, GitHub and nbviewer."""
-        return still(self.trace)
+        return still(cast("Trace", self.trace))
 
     def __repr__(self) -> str:
         deployment = self.trace["deployment"]
@@ -66,18 +66,7 @@ class Theater(anywidget.AnyWidget):
         if bundle is None:
             return None
         data, metadata = bundle
-        return {**data, "text/plain": self._caption(), "image/svg+xml": self.still()}, metadata
-
-    def _caption(self) -> str:
-        deployment = self.trace["deployment"]
-        status = deployment["statuses"][-1]["status"] if deployment["statuses"] else "Created"
-        gaps = {
-            "version": self.trace["versions"][deployment["version"]]["word"],
-            "instances": str(len(self.trace["instances"])),
-            "group": deployment["group"],
-            "status": status,
-        }
-        return fill(ENGLISH, "still", gaps)
+        return {**data, "text/plain": headline(cast("Trace", self.trace)), "image/svg+xml": self.still()}, metadata
 
 
 def _name(trace: Trace, made: Counter[str]) -> str:

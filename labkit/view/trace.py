@@ -6,13 +6,14 @@ with requests or time.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from labkit.simulation.clock import LAB_START
 from labkit.simulation.history import Event
-from labkit.view.fleet import Fleet, Member, intervals, serving_sets, within
+from labkit.view.fleet import Fleet, Member, Page, intervals, serving_sets, within
 from labkit.view.story import moments, story
-from labkit.view.trace_types import AnswerRow, DeploymentTrace, InstanceTrace, RequestRow, StateRow, Trace
+from labkit.view.trace_types import AnswerRow, DeploymentTrace, InstanceTrace, RequestRow, Trace
 from labkit.view.versions import Versions
 from labkit.world.events import DeploymentChanged, DeploymentCreated, DeploymentStarted, RequestAnswered
 
@@ -24,6 +25,35 @@ MOST_REQUESTS = 300
 """The newest requests that are kept one by one; older ones are only counted."""
 
 TERMINAL = frozenset({"Succeeded", "Failed", "Stopped"})
+
+
+@dataclass(slots=True)
+class Looks:
+    """Gives the answers of a stretch of time their places among the versions and the pages."""
+
+    from_s: float
+    to_s: float
+    versions: Versions
+    pages: dict[str, int] = field(default_factory=dict)
+
+    def answers(self, member: Member) -> list[AnswerRow]:
+        """What the instance answers; only what falls into the time may claim a version or a page."""
+        later = [*(at_s for at_s, _ in member.pages[1:]), float("inf")]
+        rows: list[AnswerRow] = []
+        for (at_s, page), until_s in zip(member.pages, later, strict=False):
+            if at_s <= self.to_s and until_s > self.from_s:
+                row = self._row(at_s, page)
+                if not rows or {**row, "at_s": rows[-1]["at_s"]} != rows[-1]:
+                    rows.append(row)
+        return rows
+
+    def _row(self, at_s: float, page: Page) -> AnswerRow:
+        return {
+            "at_s": at_s,
+            "version": self.versions.of(page.status, page.revision),
+            "status": page.status,
+            "page": None if page.status is None else self.pages.setdefault(page.text, len(self.pages)),
+        }
 
 
 class UnknownDeploymentError(ValueError):
@@ -41,7 +71,7 @@ def trace(events: Iterable[Event], deployment_id: str, *, start: datetime = LAB_
     from_s, to_s = _window(record, deployment)
     fleet = Fleet(record, deployment_id)
     members = fleet.present(from_s, to_s)
-    pages: dict[str, int] = {}
+    looks = Looks(from_s, to_s, versions)
     serving = intervals(_serving(members, balanced=fleet.target_group is not None), from_s, to_s)
     requests = _requests(record, from_s, to_s)
     found: Trace = {
@@ -50,7 +80,7 @@ def trace(events: Iterable[Event], deployment_id: str, *, start: datetime = LAB_
         "from_s": from_s,
         "to_s": to_s,
         "deployment": deployment,
-        "load_balancer": requests[-1].load_balancer if requests else None,
+        "load_balancer": next((e.load_balancer for e in reversed(record) if isinstance(e, RequestAnswered)), None),
         "target_group": fleet.target_group,
         "zones": sorted({member.zone for member in members}),
         "versions": versions.rows,
@@ -58,15 +88,14 @@ def trace(events: Iterable[Event], deployment_id: str, *, start: datetime = LAB_
         "refused": versions.of(None, None),
         "pages": [],
         "instances": [
-            _instance(fleet.name(member.id), member, serving.get(member.id, []), (from_s, to_s), versions, pages)
-            for member in members
+            _instance(fleet.name(member.id), member, serving.get(member.id, []), looks) for member in members
         ],
         "story": [],
         "moments": [],
         "requests": _request_rows(requests[-MOST_REQUESTS:], [member.id for member in members], versions),
         "requests_made": len(requests),
     }
-    found["pages"] = list(pages)
+    found["pages"] = list(looks.pages)
     found["story"] = story(found)
     found["moments"] = moments(found)
     return found
@@ -125,43 +154,19 @@ def _running_sets(members: list[Member]) -> list[tuple[float, frozenset[str]]]:
     return sets
 
 
-def _instance(
-    name: str,
-    member: Member,
-    in_service: list[list[float]],
-    window: tuple[float, float],
-    versions: Versions,
-    pages: dict[str, int],
-) -> InstanceTrace:
-    target: list[StateRow] = [row for row in member.target if row["at_s"] <= window[1]]
+def _instance(name: str, member: Member, in_service: list[list[float]], looks: Looks) -> InstanceTrace:
+    window = (looks.from_s, looks.to_s)
     return {
         "id": member.id,
         "name": name,
         "zone": member.zone,
         "machine": within(member.machine, *window),
-        "target": target,
+        "target": [row for row in member.target if row["at_s"] <= looks.to_s],
         "health": within(member.health, *window),
-        "answers": within(_answers(member, versions, pages, window), *window),
+        "answers": looks.answers(member),
         "in_service": in_service,
         "lifecycle": list(member.lifecycle.values()),
     }
-
-
-def _answers(
-    member: Member, versions: Versions, pages: dict[str, int], window: tuple[float, float]
-) -> list[AnswerRow]:
-    """What the instance answers; only what falls into the window may claim a version or a page."""
-    later = [at_s for at_s, _ in member.pages[1:]] + [float("inf")]
-    return [
-        {
-            "at_s": at_s,
-            "version": versions.of(page.status, page.revision),
-            "status": page.status,
-            "page": None if page.status is None else pages.setdefault(page.text, len(pages)),
-        }
-        for (at_s, page), until_s in zip(member.pages, later, strict=True)
-        if at_s <= window[1] and until_s > window[0]
-    ]
 
 
 def _requests(record: list[Event], from_s: float, to_s: float) -> list[RequestAnswered]:

@@ -87,7 +87,7 @@ class Versions:
             word = next(word for word, label in self._taken.items() if label == what)
             return _version(kind, number, word, str(what), version_swatch(number))
         if kind == "error":
-            word, label = ("no answer", "nothing listens") if what is None else (str(what), f"HTTP status {what}")
+            word, label = ("down", "nothing listens") if what is None else (str(what), f"HTTP status {what}")
             return _version(kind, None, word, label, ERROR)
         return _version(kind, None, "own page", "a page that no deployment put there", UNMANAGED)
 

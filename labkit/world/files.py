@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 
 MAX_LINKS = 40
 UMASK = 0o022
+UNCLEAN = frozenset({"", ".", ".."})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,9 +213,10 @@ class FileSystem:
         self._change(path, mode=mode)
 
     def chown(self, path: str, uid: int | None = None, gid: int | None = None) -> None:
-        """Sets owner and/or group (links followed); as on Linux, a file loses setuid and setgid. Raises ENOENT."""
+        """Sets owner and/or group (links followed); as on Linux, a program loses setuid and setgid. Raises ENOENT."""
         node = self.stat(path)
-        mode = node.mode & 0o1777 if isinstance(node, File) else None
+        kept = 0o1777 if node and node.mode & 0o010 else 0o3777  # setgid without group-execute marks no program
+        mode = node.mode & kept if isinstance(node, File) else None
         self._change(path, uid=uid, gid=gid, mode=mode)
 
     def set_acl(self, path: str, acl: tuple[str, ...]) -> None:
@@ -251,6 +253,20 @@ class FileSystem:
 
     def _resolve(self, path: str, *, follow_last: bool) -> str:
         """``path`` with its links followed (the last one only if asked); what is missing stays as written."""
+        return self._plain(path) or self._follow(path, follow_last=follow_last)
+
+    def _plain(self, path: str) -> str | None:
+        """``path`` itself if it is clean and all of it exists without a link, which is nearly always so; else None."""
+        if not path.startswith("/") or path == "/":
+            return None
+        node: Node | None = self.root
+        for name in path[1:].split("/"):
+            node = node.children.get(name) if isinstance(node, Directory) and name not in UNCLEAN else None
+            if node is None or isinstance(node, Symlink):
+                return None
+        return path
+
+    def _follow(self, path: str, *, follow_last: bool) -> str:
         pending = [name for name in reversed(path.split("/")) if name and name != "."]
         place: list[str] = []
         nodes: list[Node | None] = [self.root]
@@ -301,7 +317,14 @@ def _with_entry(directory: Directory, names: list[str], depth: int, node: Node |
         children.pop(name, None)
     else:
         children[name] = node
-    return replace(directory, children=children)
+    return Directory(
+        mode=directory.mode,
+        uid=directory.uid,
+        gid=directory.gid,
+        mtime_s=directory.mtime_s,
+        acl=directory.acl,
+        children=children,
+    )
 
 
 def _walk(path: str, directory: Directory) -> Iterator[tuple[str, Node]]:

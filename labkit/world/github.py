@@ -21,6 +21,7 @@ from dulwich.repo import MemoryRepo
 
 from labkit.simulation.clock import Clock
 from labkit.simulation.history import History
+from labkit.simulation.misuse import MisuseError
 from labkit.world.events import CommitMade
 from labkit.world.github_archive import ArchivedFile, tar_gz, zipped
 
@@ -33,7 +34,7 @@ _REPOSITORY_NAME = re.compile(r"(?=.{1,39}/)[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*/(?!\.
 _FORBIDDEN_PARTS = frozenset({"", ".", "..", ".git"})
 
 
-class NotFoundError(LookupError):
+class NotFoundError(MisuseError, LookupError):
     """What GitHub answers with 404; the message says what was asked for."""
 
 
@@ -75,14 +76,14 @@ class GitHub:
     def repository(self, name: str) -> "Repository":
         """The repository ``owner/name``; an empty one is made when it is first named.
 
-        Raises ``ValueError`` if GitHub could not have a repository of that name.
+        Raises ``MisuseError`` if GitHub could not have a repository of that name.
         """
         if not isinstance(name, str) or not _REPOSITORY_NAME.fullmatch(name):
             message = (
                 f"Expected a repository as owner/name in letters, digits, '-', '.' and '_', found {name!r}; "
                 "write for example 'student/hello-web'."
             )
-            raise ValueError(message)
+            raise MisuseError(message)
         # GitHub takes student/hello-web and Student/Hello-Web for the same one.
         if name.lower() not in self._repositories:
             self._repositories[name.lower()] = Repository(name, self._clock, self._history)
@@ -124,19 +125,19 @@ class Repository:
         """Commits ``files`` to ``main``: path to new content, or to None to remove it; other files stay.
 
         Text is stored as UTF-8. Scripts (``.sh``, or beginning with ``#!``) become executable.
-        Returns the full commit id. Raises ``ValueError`` if a path cannot be in a repository, a file to
-        remove is not there, the message is empty, or nothing would change; ``TypeError`` if ``files`` or a
-        content is of another type. After an error nothing has changed.
+        Returns the full commit id. Raises ``MisuseError`` if ``files`` or a content is of another type, a path
+        cannot be in a repository, a file to remove is not there, the message is empty, or nothing would change;
+        then nothing has changed.
         """
         if not isinstance(files, Mapping):
             error = (
                 f"Expected the files of a commit as a dictionary from path to content, found {type(files).__name__}; "
                 "write for example commit({'index.html': '<h1>Hello</h1>'}, message='v2')."
             )
-            raise TypeError(error)
+            raise MisuseError(error)
         if not message.strip():
             error = f"Expected a commit message, found {message!r}; say in a few words what this commit changes."
-            raise ValueError(error)
+            raise MisuseError(error)
         before = self._tree(self.head)
         after = self._changed(before, files)
         if after == before:
@@ -144,7 +145,7 @@ class Repository:
                 f"Expected files that differ from those at the head of {self.name}, found no difference; "
                 "change, add or remove (None) at least one file."
             )
-            raise ValueError(error)
+            raise MisuseError(error)
         commit_id = self._store(after, message)
         self._history.record(CommitMade(repository=self.name, commit_id=commit_id, message=message))
         return commit_id
@@ -195,7 +196,7 @@ class Repository:
         if path not in tree:
             present = ", ".join(sorted(tree)) or "no files"
             message = f"Expected a file of {self.name} to remove, found no {path!r}; it holds: {present}."
-            raise ValueError(message)
+            raise MisuseError(message)
         del tree[path]
 
     def _add(self, path: str, content: str | bytes) -> _File:
@@ -204,7 +205,7 @@ class Repository:
                 f"Expected text, bytes or None as the content of {path!r}, found {type(content).__name__}; "
                 "convert it first, for example with yaml.safe_dump(…)."
             )
-            raise TypeError(message)
+            raise MisuseError(message)
         data = content.encode() if isinstance(content, str) else content
         blob = Blob.from_string(data)
         self._git.object_store.add_object(blob)
@@ -275,7 +276,7 @@ def _check_path(path: str) -> None:
             f"Expected a path inside the repository such as 'scripts/start_server.sh', found {path!r}; "
             "leave out a leading or trailing '/', '.', '..', '.git' and backslashes."
         )
-        raise ValueError(message)
+        raise MisuseError(message)
 
 
 def _check_folders(tree: Mapping[str, _File]) -> None:
@@ -286,4 +287,4 @@ def _check_folders(tree: Mapping[str, _File]) -> None:
                     f"Expected {str(parent)!r} to be a file or a folder, found both (it would hold {path!r}); "
                     "remove one of them in the same commit by giving it as None."
                 )
-                raise ValueError(message)
+                raise MisuseError(message)

@@ -2,10 +2,9 @@
 
 from labkit.simulation.clock import Clock
 from labkit.simulation.history import History
-from labkit.world.agent.bundle import BundleSource
 from labkit.world.deployment.engine import Engine
 from labkit.world.deployment.lifecycle_events import LifecycleEvents
-from labkit.world.fleet import Fleet
+from labkit.world.fleet import Bundles, Fleet
 from labkit.world.github import GitHub
 from labkit.world.load_balancer import LoadBalancer
 from labkit.world.ports import Directory, Permissions
@@ -24,7 +23,7 @@ class Region:
         self.load_balancers: dict[str, LoadBalancer] = {}
         self.fleet = Fleet(self.clock, self.history)
 
-    def connect(self, directory: Directory, permissions: Permissions, bundles: BundleSource) -> Engine:
+    def connect(self, directory: Directory, permissions: Permissions, bundles: Bundles) -> Engine:
         """Tells the world whom to ask, and gives back the engine that can now deploy."""
         self.fleet.connect(directory, bundles)
         events = LifecycleEvents(self.clock, self.fleet, self.target_groups, directory, permissions)

@@ -145,11 +145,13 @@ def begin(script: Script, size: int, minimum: int, revision: int = 2) -> float:
 def roll(script: Script, number: int, at_s: float, *, drain_s: float = 60.0, revision: int = 2) -> float:
     """One instance's whole in-place deployment from ``at_s``; returns when it is done."""
     script.at(at_s, target(number, "InProgress"))
-    for name, lasts_s in LIFECYCLE:
-        lasts_s = drain_s if name == "BlockTraffic" else lasts_s
+    for name, usual_s in LIFECYCLE:
+        lasts_s = drain_s if name == "BlockTraffic" else usual_s
         script.at(at_s, event(number, name, "InProgress"))
         if name == "BlockTraffic":
-            draining = health(number, "draining", "Target.DeregistrationInProgress", "Target deregistration is in progress")
+            draining = health(
+                number, "draining", "Target.DeregistrationInProgress", "Target deregistration is in progress"
+            )
             script.at(at_s, draining)
             script.at(at_s + lasts_s, health(number, "unused", "Target.NotRegistered"))
         if name == "ApplicationStop":
@@ -161,7 +163,9 @@ def roll(script: Script, number: int, at_s: float, *, drain_s: float = 60.0, rev
             installed = RevisionInstalled(deployment_id=NEW, instance_id=instance_id(number), revision=label)
             script.at(at_s + lasts_s, installed)
         if name == "AllowTraffic":
-            script.at(at_s, health(number, "initial", "Elb.RegistrationInProgress", "Target registration is in progress"))
+            script.at(
+                at_s, health(number, "initial", "Elb.RegistrationInProgress", "Target registration is in progress")
+            )
             script.at(at_s + lasts_s, health(number, "healthy"))
         at_s += lasts_s
         script.at(at_s, event(number, name, "Succeeded", error_code="Success", message="Succeeded"))

@@ -72,9 +72,7 @@ def test_a_change_of_owner_takes_setuid_away(files: FileSystem) -> None:
         pytest.param(lambda fs: fs.read("/nowhere"), errno.ENOENT, id="reading what is not there"),
         pytest.param(lambda fs: fs.read("/var"), errno.EISDIR, id="reading a folder"),
         pytest.param(lambda fs: fs.write("/nowhere/a", "x"), errno.ENOENT, id="writing into a missing folder"),
-        pytest.param(
-            lambda fs: fs.write("/var/www/html/index.html/a", "x"), errno.ENOTDIR, id="writing below a file"
-        ),
+        pytest.param(lambda fs: fs.write("/var/www/html/index.html/a", "x"), errno.ENOTDIR, id="writing below a file"),
         pytest.param(lambda fs: fs.mkdir("/var"), errno.EEXIST, id="making a folder that exists"),
         pytest.param(lambda fs: fs.remove("/var"), errno.ENOTEMPTY, id="removing a folder that is not empty"),
         pytest.param(lambda fs: fs.listdir("/var/www/html/index.html"), errno.ENOTDIR, id="listing a file"),

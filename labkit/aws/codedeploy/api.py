@@ -38,7 +38,7 @@ class CodeDeployApi:
     def install(self, overrides: Overrides) -> None:
         """Answers CodeDeploy's operations until ``overrides.undo()``."""
         for name, operation in OPERATIONS.items():
-            overrides.replace(CodeDeployResponse, xform_name(name), self._method(operation))
+            overrides.add(CodeDeployResponse, xform_name(name), self._method(operation))
 
     def _method(self, operation: Operation) -> Callable[[CodeDeployResponse], ActionResult]:
         def method(response: CodeDeployResponse) -> ActionResult:

@@ -144,7 +144,11 @@ def _info(service: CodeDeploy, deployment: Deployment) -> Answer:
         "instanceTerminationWaitTimeStarted": False,
         "fileExistsBehavior": order.file_exists_behavior,
         "computePlatform": "Server",
-        **{key: settings[key] for key in ("deploymentStyle", "loadBalancerInfo", "autoRollbackConfiguration") if key in settings},
+        **{
+            key: settings[key]
+            for key in ("deploymentStyle", "loadBalancerInfo", "autoRollbackConfiguration")
+            if key in settings
+        },
     }
     if deployment.targets:
         info["deploymentOverview"] = deployment.overview

@@ -9,7 +9,8 @@ from functools import cache
 from typing import NoReturn
 
 from botocore.loaders import Loader
-from moto.core.exceptions import ServiceException
+
+from labkit.aws.errors import AwsError
 
 TAG = re.compile(r"<[^>]+>")
 
@@ -33,4 +34,4 @@ def documented(name: str) -> str:
 
 def refuse(name: str, message: str | None = None) -> NoReturn:
     """Raises CodeDeploy's exception ``name`` (without its ending "Exception") with ``message`` or AWS's words."""
-    raise ServiceException(f"{name}Exception", message or documented(name))
+    raise AwsError(f"{name}Exception", message or documented(name))

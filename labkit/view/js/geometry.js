@@ -15,6 +15,9 @@ export function pointAlong(corners, along) {
   return corners.at(-1);
 }
 
+/** How far above its lower edge the load balancer's lane runs: requests travel there, clear of its text. */
+export const LANE = 13;
+
 /**
  * The way from the load balancer to a card: down the gutter left of the card, then into it.
  * Boxes have `left`, `top`, `width`, `height`; `gutter` is how far left of the card the wire runs.
@@ -22,17 +25,21 @@ export function pointAlong(corners, along) {
 export function wire(balancer, card, gutter) {
   const x = card.left - gutter;
   const y = card.top + Math.min(card.height / 2, 26);
-  return [{ x, y: balancer.top + balancer.height }, { x, y }, { x: card.left, y }];
+  return [{ x, y: laneOf(balancer) }, { x, y }, { x: card.left, y }];
 }
 
-/** The way from the visitor's window to the load balancer: sideways if it stands beside it, else down. */
-export function approach(window, balancer) {
-  const y = balancer.top + balancer.height / 2;
-  if (balancer.left >= window.left + window.width) {
-    return [{ x: window.left + window.width, y }, { x: balancer.left, y }];
-  }
-  const x = balancer.left + Math.min(balancer.width / 2, 60);
-  return [{ x, y: window.top + window.height }, { x, y: balancer.top }];
+/** The way from the visitor's window into the lane: across if they stand side by side, else down the right edge. */
+export function approach(window, balancer, gutter) {
+  const lane = laneOf(balancer);
+  const right = window.left + window.width;
+  if (balancer.left >= right) return [{ x: right, y: lane }, { x: balancer.left + LANE, y: lane }];
+  const y = window.top + 17;
+  const end = balancer.left + balancer.width - LANE;
+  return [{ x: right, y }, { x: right + gutter, y }, { x: right + gutter, y: lane }, { x: end, y: lane }];
+}
+
+function laneOf(balancer) {
+  return balancer.top + balancer.height - LANE;
 }
 
 /** The ticks of a time axis: at most `most`, at round times. */
@@ -50,7 +57,10 @@ export function density(size) {
   return size <= 16 ? "compact" : "dense";
 }
 
+// A step by the golden ratio falls in rhythm with no number of servers.
+const GOLDEN = 0.618033988749895;
+
 /** Which of the requests in block `block` of `size` is drawn: another place in each block, so that all servers show. */
 export function drawnOf(block, size) {
-  return block * size + (block % size);
+  return block * size + Math.floor(((block * GOLDEN) % 1) * size);
 }

@@ -22,24 +22,32 @@ export function placeAt(rows, atS, momentOf = (row) => row.at_s) {
 
 /** The trace's time cut wherever somebody's answer, or who is asked, changes. */
 export function segments(trace) {
-  const edges = new Set([trace.from_s, trace.to_s]);
+  const found = new Set([trace.from_s, trace.to_s]);
   for (const instance of trace.instances) {
-    for (const [fromS, toS] of instance.in_service) edges.add(fromS).add(toS);
-    for (const row of instance.answers) edges.add(row.at_s);
+    for (const [fromS, toS] of instance.in_service) found.add(fromS).add(toS);
+    for (const row of instance.answers) found.add(row.at_s);
   }
-  const inside = [...edges].filter((edge) => trace.from_s <= edge && edge <= trace.to_s).sort((a, b) => a - b);
-  return inside.slice(0, -1).map((fromS, i) => ({ from_s: fromS, to_s: inside[i + 1], servers: servers(trace, fromS) }));
+  const edges = [...found].filter((edge) => trace.from_s <= edge && edge <= trace.to_s).sort((a, b) => a - b);
+  const serving = edges.map(() => []);
+  trace.instances.forEach((instance, place) => serve(trace, instance, place, edges, serving));
+  const nobody = { instance: NOBODY, version: trace.unavailable, status: UNAVAILABLE };
+  return edges.slice(0, -1).map((fromS, i) => ({
+    from_s: fromS,
+    to_s: edges[i + 1],
+    servers: serving[i].length ? serving[i] : [nobody],
+  }));
 }
 
-function servers(trace, atS) {
-  const found = [];
-  trace.instances.forEach((instance, place) => {
-    if (!serves(instance, atS)) return;
-    const row = answerAt(instance, atS);
-    const refused = trace.target_group === null ? 0 : BAD_GATEWAY;
-    found.push({ instance: place, version: row ? row.version : trace.refused, status: row?.status ?? refused });
-  });
-  return found.length ? found : [{ instance: NOBODY, version: trace.unavailable, status: UNAVAILABLE }];
+// Adds an instance to the servers of each edge at which it is in service, with its answer from there on.
+function serve(trace, instance, place, edges, serving) {
+  const refused = trace.target_group === null ? 0 : BAD_GATEWAY;
+  for (const [fromS, toS] of instance.in_service) {
+    for (let edge = edges.indexOf(fromS); edge < edges.length && edges[edge] < toS; edge += 1) {
+      const row = answerAt(instance, edges[edge]);
+      const version = row ? row.version : trace.refused;
+      serving[edge].push({ instance: place, version, status: row?.status ?? refused });
+    }
+  }
 }
 
 /** Whether the instance gets requests at this moment. */
@@ -109,15 +117,24 @@ function numbers(trace, ratePerS, segment, fromS, toS) {
 
 /** From when to when, which share (0 to 1) of the answers each version had; errors count under ERRORS. */
 export function shares(trace) {
-  return segments(trace).map((segment) => {
-    const share = {};
-    for (const { version } of segment.servers) {
-      const place = trace.versions[version].kind === "error" ? ERRORS : version;
-      share[place] = (share[place] ?? 0) + 1;
-    }
-    for (const place of Object.keys(share)) share[place] /= segment.servers.length;
-    return [segment.from_s, segment.to_s, share];
-  });
+  const found = [];
+  for (const segment of segments(trace)) {
+    const share = shareOf(trace, segment);
+    const last = found.at(-1);
+    if (last && JSON.stringify(last[2]) === JSON.stringify(share)) last[1] = segment.to_s;
+    else found.push([segment.from_s, segment.to_s, share]);
+  }
+  return found;
+}
+
+function shareOf(trace, segment) {
+  const count = {};
+  for (const { version } of segment.servers) {
+    const place = trace.versions[version].kind === "error" ? ERRORS : version;
+    count[place] = (count[place] ?? 0) + 1;
+  }
+  const places = Object.keys(count).sort((a, b) => a - b);
+  return Object.fromEntries(places.map((place) => [place, count[place] / segment.servers.length]));
 }
 
 /** The whole trace at a moment. */

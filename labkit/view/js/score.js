@@ -2,7 +2,7 @@
 
 import { html, setAttribute, setText, svg } from "./dom.js";
 import { ticks } from "./geometry.js";
-import { ERRORS, shares } from "./replay.js";
+import { ERRORS, segments, shares } from "./replay.js";
 import { clock, fill } from "./words.js";
 
 const LEFT = 76;
@@ -13,8 +13,9 @@ const LETTER_PX = 5.7;
 /** Builds the score; `layout(width)` draws it, `show(atS)` moves the playhead, dragging calls `seek(atS)`. */
 export function createScore(trace, words, seek, signal) {
   const picture = svg("svg", { class: "lt-score", "aria-hidden": "true" });
-  const head = svg("g", { class: "lt-head" });
-  const element = html("div", { class: "lt-score-box" }, picture);
+  // The playhead is a layer of its own: moving it does not draw the score again.
+  const head = html("div", { class: "lt-head", "aria-hidden": "true" }, html("i", { class: "lt-knob" }));
+  const element = html("div", { class: "lt-score-box" }, picture, head);
   let width = 0;
 
   const xOf = (atS) => LEFT + ((atS - trace.from_s) / (trace.to_s - trace.from_s)) * (width - LEFT - RIGHT);
@@ -28,10 +29,8 @@ export function createScore(trace, words, seek, signal) {
     setAttribute(picture, "viewBox", `0 0 ${width} ${bottom + 24}`);
     setAttribute(picture, "height", bottom + 24);
     const parts = [...axis(bottom), ...share(), ...rows(rowsTop, row)];
-    const line = svg("path", { d: `M0 ${SHARE.top - 4}V${bottom + 2}` });
-    const knob = svg("path", { class: "lt-knob", d: `M-6 ${SHARE.top - 14}H6V${SHARE.top - 8}L0 ${SHARE.top - 1}L-6 ${SHARE.top - 8}Z` });
-    head.replaceChildren(line, knob);
-    picture.replaceChildren(...parts, head);
+    head.style.height = `${bottom + 2}px`;
+    picture.replaceChildren(...parts);
   }
 
   function axis(bottom) {
@@ -44,7 +43,8 @@ export function createScore(trace, words, seek, signal) {
     });
     const { created_s: createdS, ended_s: endedS } = trace.deployment;
     for (const atS of [createdS, endedS].filter((moment) => moment !== null)) {
-      parts.push(svg("path", { class: "lt-edge", d: `M${xOf(atS)} ${SHARE.top}V${bottom}` }));
+      const x = xOf(atS);
+      parts.push(svg("path", { class: "lt-edge", d: `M${x} ${SHARE.top}v${SHARE.height}M${x} ${SHARE.top + SHARE.height + 26}V${bottom}` }));
     }
     return parts;
   }
@@ -107,14 +107,16 @@ export function createScore(trace, words, seek, signal) {
   }, { signal });
   picture.addEventListener("pointermove", drag, { signal });
 
-  const show = (atS) => setAttribute(head, "transform", `translate(${Math.round(xOf(atS) * 10) / 10} 0)`);
+  const show = (atS) => {
+    head.style.transform = `translateX(${Math.round(xOf(atS) * 4) / 4}px)`;
+  };
   return { element, layout, show };
 }
 
 function rowHeights(count) {
   if (count <= 8) return { bar: 16, pitch: 28, strip: 4, every: 1 };
   if (count <= 16) return { bar: 12, pitch: 19, strip: 3, every: 1 };
-  return { bar: 5, pitch: 9, strip: 2, every: Math.ceil(count / 20) === 1 ? 2 : 5 };
+  return { bar: 4, pitch: 8, strip: 2, every: count <= 20 ? 2 : 5 };
 }
 
 /** The stacked areas: old versions at the bottom, errors on top. */
@@ -172,8 +174,8 @@ function failure(x, row) {
 /** What the colors and shades mean. */
 export function createLegend(trace, words, mark) {
   const shown = new Set(trace.instances.flatMap((instance) => instance.answers.map((row) => row.version)));
+  for (const { servers } of segments(trace)) for (const { version } of servers) shown.add(version);
   shown.add(trace.deployment.version);
-  if (shares(trace).some(([, , share]) => share[ERRORS] && !trace.instances.length)) shown.add(trace.unavailable);
   const places = [...shown].sort((a, b) => (trace.versions[a].number ?? 99) - (trace.versions[b].number ?? 99));
   const versions = places.map((place) => {
     const { word, label, path } = trace.versions[place];

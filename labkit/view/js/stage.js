@@ -7,7 +7,7 @@ import { fill, span } from "./words.js";
 const HEALTH_MARKS = { healthy: "✓", unhealthy: "✕", draining: "⇣", initial: "…", unused: "–" };
 const STEP_STATES = { ".": "pending", ">": "running", "+": "done", "!": "failed", "-": "skipped", "?": "pending" };
 
-/** Builds the stage; `show(state, atS)` makes it say what `state` says. */
+/** Builds the stage; `show(state)` makes it say what `state` says, `showElapsed(atS)` for how long. */
 export function createStage(trace, words) {
   const size = density(trace.instances.length);
   const balancer = html("div", { class: "lt-balancer" });
@@ -24,26 +24,30 @@ export function createStage(trace, words) {
   const row = html("div", { class: "lt-zones", style: `--lt-zones: ${trace.zones.length}` }, ...zones);
   const element = html("div", { class: "lt-stage", "data-density": size }, balancer, row);
 
-  function show(state, atS) {
+  function show(state) {
     const minimum = trace.deployment.minimum_healthy_hosts;
     const gaps = { serving: state.in_service, total: trace.instances.length, minimum };
     const promise = minimum ? ` · ${fill(words, "promise", gaps)}` : "";
     setText(serving, fill(words, "in_service", gaps) + promise);
     setAttribute(balancer, "data-trouble", trace.target_group !== null && state.in_service === 0);
-    cards.forEach((card, place) => card.show(state.instances[place], atS));
+    cards.forEach((card, place) => card.show(state.instances[place]));
   }
 
-  return { element, balancer, wires, cards: cards.map((card) => card.element), show };
+  const showElapsed = (atS) => cards.forEach((card) => card.showElapsed(atS));
+  return { element, balancer, wires, cards: cards.map((card) => card.element), show, showElapsed };
 }
 
 function createCard(trace, words, instance, size) {
   const shape = mark("");
   const word = html("span", { class: "lt-word" });
-  const health = html("span", { class: "lt-health" });
-  const steps = instance.lifecycle.map((row) => html("i", { title: row.event }));
+  const healthMark = html("span", { "aria-hidden": "true" });
+  const healthWord = html("span", { class: "lt-health-word" });
+  const health = html("span", { class: "lt-health" }, healthMark, healthWord);
+  const steps = plannedEvents(trace).map((event) => html("i", { title: event }));
   const bar = html("span", { class: "lt-steps", "aria-hidden": "true" }, ...steps);
   const event = html("span", { class: "lt-event" });
   const elapsed = html("span", { class: "lt-elapsed" });
+  let since = null;
   const element = html(
     "li",
     { class: "lt-card" },
@@ -55,7 +59,7 @@ function createCard(trace, words, instance, size) {
     html("span", { class: "lt-now" }, event, elapsed),
   );
 
-  function show(state, atS) {
+  function show(state) {
     const version = trace.versions[state.version];
     element.style.setProperty("--lt-version", versionColor(state.version));
     element.style.setProperty("--lt-ink", versionInk(state.version));
@@ -65,17 +69,25 @@ function createCard(trace, words, instance, size) {
     setAttribute(element, "data-health", state.health);
     setAttribute(element, "data-target", state.target);
     setAttribute(element, "data-machine", state.machine);
-    const healthText = state.health === null ? state.machine ?? "" : `${HEALTH_MARKS[state.health]} ${state.health}`;
-    setText(health, state.machine !== "running" && state.machine ? state.machine : healthText);
-    [...state.events].forEach((letter, place) => setAttribute(steps[place], "data-state", STEP_STATES[letter]));
+    const down = state.machine !== null && state.machine !== "running";
+    const known = down ? state.machine : state.health;
+    setText(healthMark, HEALTH_MARKS[known] ?? "");
+    setText(healthWord, known ? ` ${known}` : "");
+    steps.forEach((step, place) => setAttribute(step, "data-state", STEP_STATES[state.events[place] ?? "."]));
     const said = eventText(words, state);
     setText(event, said);
-    const running = state.event !== null && state.target !== "Failed" && state.since_s !== null;
-    setText(elapsed, running ? span(atS - state.since_s) : "");
-    setAttribute(element, "title", [instance.name, version?.label, healthText, state.reason, said].filter(Boolean).join(" · "));
+    since = state.events.includes(">") ? state.since_s : null;
+    setAttribute(element, "title", [instance.name, version?.label, known, state.reason, said].filter(Boolean).join(" · "));
   }
 
-  return { element, show };
+  const showElapsed = (atS) => setText(elapsed, since === null ? "" : span(atS - since));
+  return { element, show, showElapsed };
+}
+
+/** The lifecycle events of this deployment, as far as any instance has come. */
+function plannedEvents(trace) {
+  const longest = trace.instances.reduce((best, { lifecycle }) => (lifecycle.length > best.length ? lifecycle : best), []);
+  return longest.map((row) => row.event);
 }
 
 function eventText(words, state) {

@@ -62,23 +62,21 @@ function perform(model, el, signal) {
   const traffic = createTraffic({ trace, cut, ratePerS: VISITORS_PER_S, main, window: visitor.window, stage });
   let told_ = null;
   let second = null;
-  let known = null;
 
   function show(atS, playing) {
     const { speed } = playback.state;
     const place = stateKey(atS);
-    if (place !== told_ || Math.floor(atS) !== second) {
-      [told_, second] = [place, Math.floor(atS)];
-      known = stateAt(trace, atS);
-      stage.show(known, atS);
-      traffic.showWires(known);
-      header.show(known);
-      setText(narrator, told(words, trace.story[known.story]));
-      setAttribute(narrator, "data-kind", kindOf(trace, known));
+    if (place !== told_) {
+      told_ = place;
+      showState(stateAt(trace, atS));
+    }
+    if (Math.floor(atS) !== second) {
+      second = Math.floor(atS);
+      stage.showElapsed(atS);
     }
     if (motion.matches) traffic.clear();
     else traffic.draw(atS, speed);
-    visitor.show(atS, speed);
+    visitor.show(atS, speed, playing);
     score.show(atS);
     controls.show(atS, playing);
     const count = requestsPerDot(VISITORS_PER_S, speed);
@@ -86,12 +84,27 @@ function perform(model, el, signal) {
     save(playing);
   }
 
+  function showState(state) {
+    stage.show(state);
+    stage.showElapsed(state.at_s);
+    traffic.showWires(state);
+    header.show(state);
+    setText(narrator, told(words, trace.story[state.story]));
+    setAttribute(narrator, "data-kind", kindOf(trace, state));
+  }
+
   const changes = changeMoments(trace);
   const stateKey = (atS) => placeAt(changes, atS, (moment) => moment);
 
   function relayout() {
+    if (!score.element.clientWidth) return;
     score.layout(score.element.clientWidth);
     traffic.measure();
+    recolor();
+  }
+
+  function recolor() {
+    traffic.readColors();
     visitor.redraw();
     told_ = null;
     show(playback.state.atS, playback.state.playing);
@@ -99,13 +112,13 @@ function perform(model, el, signal) {
 
   const save = createSaver(model, playback, signal);
   const resized = new ResizeObserver(relayout);
-  const themed = new MutationObserver(relayout);
+  const themed = new MutationObserver(recolor);
   signal.addEventListener("abort", () => {
     resized.disconnect();
     themed.disconnect();
   });
-  motion.addEventListener("change", relayout, { signal });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", relayout, { signal });
+  motion.addEventListener("change", recolor, { signal });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolor, { signal });
   listenToKeys(root, trace, playback, signal);
   followModel(model, playback, signal);
   playback.seek(model.get("playhead_s"));

@@ -10,6 +10,9 @@ const COMING_S = 0.55;
 const GOING_S = 0.75;
 const FADING = 0.12;
 
+/** How far beside the visitor's window the wire runs when the window stands above the stage, in px. */
+const EDGE = 11;
+
 /** At most so many dots start in a second of the person watching; beyond, one stands for several requests. */
 const MOST_DOTS_PER_S = 18;
 
@@ -24,6 +27,7 @@ export function createTraffic({ trace, cut, ratePerS, main, window: visitor, sta
   canvas.className = "lt-dots";
   setAttribute(canvas, "aria-hidden", "true");
   main.prepend(stage.wires);
+  const road = stage.wires.appendChild(svg("path", { "data-serving": true }));
   const lines = stage.cards.map(() => stage.wires.appendChild(svg("path")));
   const shapes = trace.versions.map((version) => new Path2D(version.path));
   let ways = [];
@@ -40,12 +44,12 @@ export function createTraffic({ trace, cut, ratePerS, main, window: visitor, sta
     canvas.height = Math.round(height * ratio);
     setAttribute(stage.wires, "viewBox", `0 0 ${width} ${height}`);
     const balancer = boxIn(stage.balancer, main);
-    entry = approach(boxIn(visitor, main), balancer);
     const gutter = parseFloat(getComputedStyle(stage.element).getPropertyValue("--lt-gutter"));
+    entry = approach(boxIn(visitor, main), balancer, EDGE);
+    setAttribute(road, "d", path(entry));
     ways = stage.cards.map((card) => wire(balancer, boxIn(card, main), gutter));
-    ways.forEach((way, place) => setAttribute(lines[place], "d", way.map(({ x, y }, i) => `${i ? "L" : "M"}${x} ${y}`).join("")));
-    scale = stage.cards.length > 16 ? 0.42 : 0.62;
-    readColors();
+    ways.forEach((way, place) => setAttribute(lines[place], "d", path(way)));
+    scale = stage.cards.length > 16 ? 0.5 : 0.68;
   }
 
   function readColors() {
@@ -99,8 +103,13 @@ export function createTraffic({ trace, cut, ratePerS, main, window: visitor, sta
   return { measure, draw, showWires, readColors, clear };
 }
 
+function path(corners) {
+  return corners.map(({ x, y }, place) => `${place ? "L" : "M"}${x} ${y}`).join("");
+}
+
 // Nobody is in service: the load balancer answers by itself, and the request ends a little inside it.
 function turnedAway(entry) {
   const { x, y } = entry.at(-1);
-  return [{ x, y }, { x: x + 26, y }];
+  const inward = entry.at(-2).x < x ? 1 : -1;
+  return [{ x, y }, { x: x + 60 * inward, y }];
 }

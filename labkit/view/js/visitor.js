@@ -16,10 +16,14 @@ const POLICY =
 /** Pages change at most this often, in seconds of the person watching: flicker is unpleasant, or worse. */
 const REFRESH_S = 0.9;
 
-/** Builds the visitor's window; `show(atS, speed)` brings it to that moment. */
+/** While it plays, the strip goes on about so many times a second; paused, it is exact. */
+const STRIP_PER_S = 8;
+
+/** Builds the visitor's window; `show(atS, speed, playing)` brings it to that moment. */
 export function createVisitor(trace, cut, words, ratePerS) {
   const pages = html("div", { class: "lt-pages" }, html("p", { class: "lt-no-page" }, words.no_page));
   const frames = new Map();
+  const shapes = trace.versions.map((version) => new Path2D(version.path));
   const by = html("p", { class: "lt-by" });
   const strip = html("canvas", { class: "lt-strip", role: "img" });
   const tally = html("p", { class: "lt-tally" });
@@ -28,6 +32,7 @@ export function createVisitor(trace, cut, words, ratePerS) {
   const window_ = html("div", { class: "lt-window" }, bar, pages);
   const element = html("div", { class: "lt-visitor" }, html("h3", {}, words.visitors), window_, by, strip, tally);
   let last = null;
+  let width = 0;
 
   function frame(key, text) {
     if (!frames.has(key)) {
@@ -46,8 +51,9 @@ export function createVisitor(trace, cut, words, ratePerS) {
     by.replaceChildren(...(answer ? signature(trace, answer, words) : []));
   }
 
-  function show(atS, speed) {
-    const newest = firstRequest(trace, ratePerS, atS) - 1;
+  function show(atS, speed, playing) {
+    const step = playing ? Math.max(1, Math.round((ratePerS * speed) / STRIP_PER_S)) : 1;
+    const newest = Math.floor(firstRequest(trace, ratePerS, atS) / step) * step - 1;
     const block = Math.max(1, Math.round(ratePerS * speed * REFRESH_S));
     const refreshed = Math.min(newest, drawnOf(Math.floor(newest / block), block));
     const found = `${newest}/${refreshed}`;
@@ -64,12 +70,16 @@ export function createVisitor(trace, cut, words, ratePerS) {
       const answer = answerNumber(trace, cut, ratePerS, number);
       if (answer) given.push(answer);
     }
-    drawStrip(strip, trace, given);
+    // While a page is hidden, or changes its theme, nothing has a width; what it was is then as good.
+    width = strip.clientWidth || width;
+    drawStrip(strip, width, trace, shapes, given);
     const tallied = new Map();
     for (const { version } of given) tallied.set(version, (tallied.get(version) ?? 0) + 1);
     const parts = [...tallied].sort(([a], [b]) => order(trace, a) - order(trace, b));
-    const text = parts.map(([version, count]) => `${count} × ${wordOf(trace, version)}`).join(", ");
-    setAttribute(strip, "aria-label", `${fill(words, "last_answers", { count: given.length })}: ${text}`);
+    const text = parts.map(([version, count]) => `${count} ${wordOf(trace, version)}`).join(", ");
+    const label = `${fill(words, "last_answers", { count: given.length })}: ${text}`;
+    if (strip.getAttribute("aria-label") === label) return;
+    setAttribute(strip, "aria-label", label);
     tally.replaceChildren(
       html("span", {}, fill(words, "last_answers", { count: given.length })),
       ...parts.map(([version, count]) => html("b", {}, markOf(trace, version), `${wordOf(trace, version)} ${count}`)),
@@ -108,10 +118,9 @@ function pageOf(trace, words, answer) {
   return { key: title, text: `<body><center><h1>${title}</h1></center></body>` };
 }
 
-function drawStrip(canvas, trace, given) {
-  const ratio = globalThis.devicePixelRatio || 1;
-  const width = canvas.clientWidth;
+function drawStrip(canvas, width, trace, shapes, given) {
   if (!width) return;
+  const ratio = globalThis.devicePixelRatio || 1;
   const cell = width / COLUMNS;
   const height = Math.round(cell * Math.ceil(STRIP / COLUMNS));
   canvas.style.height = `${height}px`;
@@ -124,6 +133,6 @@ function drawStrip(canvas, trace, given) {
     pen.translate(((place % COLUMNS) + 0.5) * cell, (Math.floor(place / COLUMNS) + 0.5) * cell);
     pen.scale(cell / 26, cell / 26);
     pen.fillStyle = dark ? trace.versions[version].dark : trace.versions[version].light;
-    pen.fill(new Path2D(trace.versions[version].path));
+    pen.fill(shapes[version]);
   });
 }

@@ -7,7 +7,7 @@ CodeDeploy user guide, "Deployments on an EC2/On-Premises compute platform" and 
 import random
 
 from labkit.rules.healthy_hosts import Verdict, can_start, may_begin_another, minimum_healthy, verdict
-from labkit.rules.lifecycle import PREVIOUS_REVISION_EVENTS, in_place_events
+from labkit.rules.lifecycle import IN_PLACE_LIMIT_S, PREVIOUS_REVISION_EVENTS, in_place_events
 from labkit.simulation.clock import Clock, Process
 from labkit.world.deployment import messages
 from labkit.world.deployment.lifecycle_events import LifecycleEvents, ServiceFailedError
@@ -67,6 +67,7 @@ class InPlaceDeployment:
         order = turn_order(deployment.order.group, fleet, f"{self._seed}:{deployment.id}")
         events = in_place_events(behind_load_balancer=behind)
         deployment.set_targets(order, events, minimum_healthy(config, len(fleet)))
+        limit = self._clock.call_at(self._clock.now_s + IN_PLACE_LIMIT_S, self._run_out_of_time)
         waiting = iter(deployment.targets.values())
         decision = Verdict.GO_ON
         while decision is Verdict.GO_ON and not self._halted:
@@ -76,7 +77,12 @@ class InPlaceDeployment:
             decision = verdict(config, deployment.progress)
         while deployment.progress.in_progress:
             yield self._changed
+        limit.cancel()
         self._finish(decision)
+
+    def _run_out_of_time(self) -> None:
+        self._service_error = messages.TIMEOUT
+        self._wake()
 
     @property
     def _halted(self) -> bool:

@@ -59,5 +59,6 @@ def role_permissions(role: str, service: str) -> ErrorInformation:
 def load_balancer_missing(target_group: str) -> ErrorInformation:
     """A target group of the deployment group is gone (ours: AWS publishes only the code)."""
     return ErrorInformation(
-        "ELASTIC_LOAD_BALANCING_INVALID", f"The target group {target_group} could not be found in Elastic Load Balancing."
+        "ELASTIC_LOAD_BALANCING_INVALID",
+        f"The target group {target_group} could not be found in Elastic Load Balancing.",
     )

@@ -142,7 +142,9 @@ class Deployment:
     @property
     def overview(self) -> dict[str, int]:
         """``DeploymentOverview``: instances by status."""
-        return {name: self._counts[name] for name in ("Pending", "InProgress", "Succeeded", "Failed", "Skipped", "Ready")}
+        return {
+            name: self._counts[name] for name in ("Pending", "InProgress", "Succeeded", "Failed", "Skipped", "Ready")
+        }
 
     @property
     def progress(self) -> Progress:

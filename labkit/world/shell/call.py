@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from labkit.world.accounts import User
+from labkit.world.execution import Chunk
 from labkit.world.files import FileSystem
 from labkit.world.inside import Inside
 from labkit.world.shell.process import ShellProcess
@@ -17,11 +18,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a command wrote and how it ended."""
+    """What a command wrote and how it ended. ``chunks``: its output in order, where that is known.
+
+    ``signal``: the number of the signal that ended it; ``exit_code`` is then 128 more, as a shell shows it.
+    """
 
     stdout: str = ""
     stderr: str = ""
     exit_code: int = 0
+    chunks: tuple[Chunk, ...] | None = None
+    signal: int | None = None
+
+    @property
+    def in_order(self) -> tuple[Chunk, ...]:
+        """The output as chunks."""
+        if self.chunks is not None:
+            return self.chunks
+        both: tuple[Chunk, ...] = (Chunk("stdout", self.stdout), Chunk("stderr", self.stderr))
+        return tuple(chunk for chunk in both if chunk.text)
 
 
 @dataclass(frozen=True, kw_only=True)

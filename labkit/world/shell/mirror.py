@@ -5,6 +5,7 @@ turn: before a run only what differs from the machine shown last is written (tre
 share almost everything), and after it only what the run changed is read back.
 """
 
+import posixpath
 import stat
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -66,17 +67,26 @@ class Mirror:
         ``paths``: where to look, as absolute paths (None: everywhere).
         """
         seen = self._scan() if paths is None else self._look(files, paths)
-        changed = [path for path, stamp in sorted(seen.items()) if stamp != self._stamps.get(path)]
+        changed = [path for path, stamp in seen.items() if stamp != self._stamps.get(path)]
         if paths is None:
-            gone = sorted(path for path in self._stamps if path not in seen)
-            changed += gone
-        for path in changed:
-            self._bring(files, path, seen.get(path), owner)
+            changed += [path for path in self._stamps if path not in seen]
+        by_folder: dict[str, list[str]] = {}
+        for path in sorted(changed):
+            by_folder.setdefault(posixpath.dirname(path), []).append(path)
+        for folder, inside in sorted(by_folder.items()):
+            self._bring(files, folder, {path: seen.get(path) for path in inside}, owner)
         self.root = files.root
-        return changed
+        return sorted(changed)
 
     def _write(self, change: Change) -> None:
-        path, node = change.path, change.node
+        try:
+            self._place(change.path, change.node)
+        except RuntimeError:
+            # bashkit's limits on depth, number, length and letters of paths: what does not fit is not shown,
+            # and, having no stamp, not taken for removed either.
+            self._forget(change.path)
+
+    def _place(self, path: str, node: Node | None) -> None:
         old = self._stamps.get(path)
         if old is not None and not (isinstance(node, Directory) and old[3] == "directory"):
             self.fs.remove(path, recursive=True)
@@ -98,7 +108,8 @@ class Mirror:
         self._stamps[path] = _stamp(self.fs.stat(path))
 
     def _forget(self, path: str) -> None:
-        if self._stamps.pop(path, None) is not None:
+        stamp = self._stamps.pop(path, None)
+        if stamp is not None and stamp[3] == "directory":
             for below in [other for other in self._stamps if other.startswith(path + "/")]:
                 del self._stamps[below]
 
@@ -125,17 +136,21 @@ class Mirror:
                 found[place] = _stamp(self.fs.stat(place))
         return found
 
-    def _bring(self, files: FileSystem, path: str, stamp: Stamp | None, owner: Owner) -> None:
-        if stamp is None:
-            files.remove_tree(path)
-            self._forget(path)
-            return
-        before = files.lstat(path)
-        node = self._node(path, stamp, before, owner)
-        if isinstance(before, Directory) and not isinstance(node, Directory):
-            self._forget(path)
-        self._stamps[path] = stamp
-        files.put(path, node)
+    def _bring(self, files: FileSystem, folder: str, stamps: dict[str, Stamp | None], owner: Owner) -> None:
+        """Brings what changed directly in ``folder``; one new folder node, however much it is."""
+        above = files.lstat(folder)
+        if not isinstance(above, Directory):
+            return  # it went with something above it
+        children = dict(above.children)
+        for path, stamp in stamps.items():
+            name = posixpath.basename(path)
+            before = children.pop(name, None)
+            if stamp is None or (isinstance(before, Directory) and stamp[3] != "directory"):
+                self._forget(path)
+            if stamp is not None:
+                children[name] = self._node(path, stamp, before, owner)
+                self._stamps[path] = stamp
+        files.put(folder, replace(above, children=children))
 
     def _node(self, path: str, stamp: Stamp, before: Node | None, owner: Owner) -> Node:
         _modified, _size, mode, kind = stamp

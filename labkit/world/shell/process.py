@@ -10,21 +10,40 @@ from labkit.world.shell.script import Script
 
 FUNCTIONS = (
     # A signal has to come from bash itself, so that the script's own traps run.
-    "__signal() { [ $1 -le 128 ] || builtin kill -$(( $1 - 128 )) $$; return $1; }; "
+    "__signal() { [ $1 -le 128 ] || { builtin kill -$(( $1 - 128 )) $$; "
+    # Only a script that ignores the signal gets here with its trap empty; what it waited for then goes on too.
+    """case "$(trap -p TERM)" in "trap -- '' "*) __sleep --rest; return;; esac; }; return $1; }; """
     'sleep() { __sleep "$@"; __signal $?; }; '
     'wait() { __wait "$@"; __signal $?; }; '
     'kill() { __kill "$@"; __signal $?; }; '
     # These two cannot be replaced by a callback, only by a function.
+    # These cannot be replaced by a callback, only by a function; what they run is read like the script itself.
     'bash() { __exec bash "$@"; }; sh() { __exec sh "$@"; }; '
-    'command() { case $1 in -v|-V) __which "$@";; *) builtin command "$@";; esac; }; '
+    '__run() { case "$1" in */*) __exec "$@";; *) "$@";; esac; }; '
+    '__call() { if declare -F "$1" >/dev/null; then "$@"; else __exec "$@"; fi; }; '
+    '__replace() { __exec "$@"; exit $?; }; '
+    'eval() { builtin eval "$(__prepare text "$*")"; }; '
+    'source() { local __text; __text=$(__prepare file "$1") || return; shift; builtin eval "$__text"; }; '
+    '.() { source "$@"; }; '
+    'command() { case "$1" in -v|-V) __which "$@";; */*|bash|sh|eval|source|.) "$@";; *) builtin command "$@";; esac; }; '
 )
 
 LOGIN_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _SHELL_OWN = frozenset({"PWD", "OLDPWD", "_", "SHLVL", "UID", "EUID", "PPID", "BASHOPTS", "SHELLOPTS"})
-_NO_SUGGESTION = re.compile(r"(: command not found)\..*$", re.MULTILINE)
-_DEPTH = re.compile(r"(?:bash: line \d+: )?resource limit exceeded: maximum function depth exceeded \((\d+)\)")
+_IN_BASHS_WORDS = (
+    (re.compile(r"(: command not found)\..*$", re.MULTILINE), r"\1"),
+    (
+        re.compile(r"(?:bash: line \d+: )?resource limit exceeded: maximum function depth exceeded \((\d+)\)"),
+        r"bash: maximum function nesting level exceeded (\1)",
+    ),
+    (
+        re.compile(r"execution error: budget validation failed: brace range too large: .* produces (\d+) .*"),
+        r"bash: brace expansion: failed to allocate memory for \1 elements",
+    ),
+    (re.compile(r"^yes: output limit .*$", re.MULTILINE), "yes: standard output: Broken pipe"),
+)
 _PREFIX = re.compile(r"^bash: line (?=\d+: )", re.MULTILINE)
 
 
@@ -68,8 +87,9 @@ class ShellProcess:
 
     def error_text(self, text: str) -> str:
         """bashkit's messages in bash's words, with the script's own name in front."""
-        plain = _NO_SUGGESTION.sub(r"\1", text)
-        plain = _DEPTH.sub(r"bash: maximum function nesting level exceeded (\1)", plain)
+        plain = text
+        for theirs, bashs in _IN_BASHS_WORDS:
+            plain = theirs.sub(bashs, plain)
         return plain if self.argv0 == "bash" else _PREFIX.sub(f"{self.argv0}: line ", plain)
 
 

@@ -6,12 +6,13 @@ Nothing here can reach the computer: bashkit is given no folder, no network and 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from threading import RLock
+from weakref import ref
 
 import bashkit
 
 from labkit.world.shell.mirror import Mirror
 
-MAX_COMMANDS = 50_000
+MAX_COMMANDS = 10_000
 """Commands one shell may run before it counts as endless."""
 
 MAX_PROCESSES = 200
@@ -26,6 +27,9 @@ LAST_RESORT_S = 20.0
 MAX_SHOWN = 3_000
 """Entries in the mirror beyond which it is thrown away after the run that filled it."""
 
+BASH_KEEPS = frozenset({"kill"})
+"""Commands of the lab whose name bash must go on answering: its own ``kill`` is what makes a script's traps run."""
+
 Callback = Callable[[bashkit.BuiltinContext], bashkit.BuiltinResult]
 
 
@@ -33,7 +37,7 @@ class Sandbox:
     """Interpreters with one file system between them. ``names``: the commands that come back to the lab."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._names = tuple(names)
+        self._names = tuple(name for name in names if name not in BASH_KEEPS)
         self._lock = RLock()
         self._handler: Callback | None = None
         self.discard()
@@ -61,6 +65,7 @@ class Sandbox:
         while len(self._interpreters) <= depth:
             self._interpreters.append(self._new())
         bash = self._interpreters[depth]
+        bash.clear_cancel()
         bash.reset()
         return bash
 
@@ -70,13 +75,28 @@ class Sandbox:
             max_commands=MAX_COMMANDS,
             max_loop_iterations=MAX_COMMANDS,
             timeout_seconds=LAST_RESORT_S,
-            custom_builtins=dict.fromkeys(self._names, self._answer),
+            custom_builtins=dict.fromkeys(self._names, _weakly(self)),
         )
         bash.mount("/", self.mirror.fs)
         return bash
 
-    def _answer(self, context: bashkit.BuiltinContext) -> bashkit.BuiltinResult:
+    def answer(self, context: bashkit.BuiltinContext) -> bashkit.BuiltinResult:
+        """Hands a command of the lab to the run in progress."""
         if self._handler is None:
             message = f"Expected a run to be in progress, but `{context.name}` was called outside of one."
             raise RuntimeError(message)
         return self._handler(context)
+
+
+def _weakly(sandbox: Sandbox) -> Callback:
+    """``sandbox.answer`` without keeping the sandbox alive: Python cannot see cycles that lead through bashkit."""
+    holder = ref(sandbox)
+
+    def answer(context: bashkit.BuiltinContext) -> bashkit.BuiltinResult:
+        found = holder()
+        if found is None:
+            message = f"Expected the sandbox to be in use, but `{context.name}` was called after it had gone."
+            raise RuntimeError(message)
+        return found.answer(context)
+
+    return answer

@@ -5,25 +5,20 @@ read once, command by command, and only these places are changed, all within the
 
 - ``list &`` is put between two calls of ``__child``, which give the child a timeline of its own;
 - ``$$``, ``$!``, ``$0``, ``$PPID``, ``$UID`` and ``$EUID`` become variables that hold the lab's values;
-- a command named by a path goes through ``__exec``, which knows what stands there;
+- a command named by a path goes through ``__exec``, which knows what stands there; one named by a variable through
+  ``__run``, which does the same when it turns out to be a path; ``exec program`` through ``__replace``; a name that
+  bash does not know through ``__call``, because it may be a function and bashkit's complaint is not bash's;
 - ``exec > >(tee FILE)``, the usual way to keep a log of user data, becomes ``exec > FILE``.
 
-Left as they are, and therefore simplified: the insides of ``eval``, of sourced files and of command substitutions in
-here-documents. A script that does not follow bash's grammar is left alone: bash itself says what is wrong.
+The texts of ``eval`` and of sourced files are read in the same way when they are met. Left as they are, and therefore
+simplified: traps, and command substitutions in here-documents and backquotes; within a background child ``set -e`` does not end it. A script that does not follow bash's grammar is left alone: bash itself says what is wrong.
 """
 
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-PARAMETERS = {
-    "$": "__pid",
-    "!": "__last_child",
-    "0": "__argv0",
-    "UID": "__uid",
-    "EUID": "__uid",
-    "PPID": "__ppid",
-}
+PARAMETERS = {"$": "__pid", "0": "__argv0", "UID": "__uid", "EUID": "__uid", "PPID": "__ppid"}
 """Parameters that the lab answers, and the shell variable that holds the answer."""
 
 MAX_NESTING = 100
@@ -35,6 +30,8 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9$!?#@*-]")
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\[[^]]*\])?\+?=")
 _REDIRECT = re.compile(r"(?P<fd>[0-9]*)(?P<operator>&>>|&>|<<<|<<-|<<|<>|<&|>&|>>|>\||[<>](?!\())")
 _TEE = re.compile(r"""^(\s*exec\s+)(1?>)\s*>\(\s*(?:sudo\s+)?tee\s+(-a\s+)?([^\s|;&)]+)[^)]*\)""", re.MULTILINE)
+_PARENTHESES = re.compile(r"\s*\(\s*\)")
+_STARTS_PROGRAM = re.compile(r"[ \t]+(?![0-9]*[<>]|[&;|#)\n-])\S")
 _ARITHMETIC_ID = re.compile(r"(?<![\w$])E?UID(?![\w=])")
 
 
@@ -51,11 +48,14 @@ class Script:
 
 
 @lru_cache(maxsize=512)
-def prepare(text: str) -> Script:
-    """``text`` with the places above changed; the text itself where it cannot be understood."""
+def prepare(text: str, known: frozenset[str]) -> Script:
+    """``text`` with the places above changed; the text itself where it cannot be understood.
+
+    ``known``: the names that bash itself answers as it should; every other one goes through ``__call``.
+    """
     plain = _TEE.sub(lambda found: f"{found[1]}{'>>' if found[3] else '>'} {found[4]}", text)
     try:
-        return _Reader(plain).read()
+        return _Reader(plain, known).read()
     except NotUnderstoodError:
         return Script(plain)
 
@@ -77,8 +77,9 @@ class _Frame:
 
 
 class _Reader:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, known: frozenset[str]) -> None:
         self._text = text
+        self._known = known
         self._at = 0
         self._out: list[str] = []
         self._lines: dict[str, int] = {}
@@ -153,10 +154,10 @@ class _Reader:
     def _separator(self, top: _Frame, sign: str) -> None:
         if sign == "&":
             held = "".join(sorted({stream for stream in top.streams.values() if stream})) or "-"
-            self._out[top.start] = f" __child begin {held}; "
-            self._take(1)
-            # The native wait gives the child's exit code without tripping over `set -e`.
-            self._out.append(" builtin wait $! && __child end 0 || __child end $?;")
+            self._out[top.start] = f" __child begin {held}; if ( "
+            self._at += 1
+            # A condition, because the child's exit code must not trip over the parent's `set -e`.
+            self._out.append(" ); then __child end 0; else __child end $?; fi;")
             if re.compile(r"[ \t]*;(?!;)").match(self._text, self._at):
                 raise NotUnderstoodError
         else:
@@ -168,7 +169,7 @@ class _Reader:
 
     def _parenthesis(self, frames: list[_Frame], *, command: bool) -> bool:
         if not command:  # a function's name stood before it
-            end = re.compile(r"\(\s*\)").match(self._text, self._at)
+            end = _PARENTHESES.match(self._text, self._at)
             if end is None:
                 raise NotUnderstoodError
             self._take(end.end() - self._at)
@@ -214,9 +215,19 @@ class _Reader:
         if _ASSIGNMENT.match(word):
             return True
         self._lines.setdefault(word, line)
-        if "/" in word and not re.compile(r"\s*\(\s*\)").match(self._text, self._at):
-            self._out[place] = "__exec "
+        if word == "exec" and _STARTS_PROGRAM.match(self._text, self._at):
+            self._out[place + 1 :] = ["__replace"]
+        elif not _PARENTHESES.match(self._text, self._at):
+            self._out[place] = self._way(word)
         return False
+
+    def _way(self, word: str) -> str:
+        """What has to stand before a command's name."""
+        if "/" in word or word in {"$0", '"$0"'}:
+            return "__exec "
+        if "$" in word or "`" in word:
+            return "__run "
+        return "" if word in self._known else "__call "
 
     def _open(self, frames: list[_Frame], raw: str) -> bool:
         self._take(len(raw))
@@ -232,7 +243,7 @@ class _Reader:
         self._take(len("function"))
         self._blanks()
         self._word()
-        parentheses = re.compile(r"\s*\(\s*\)").match(self._text, self._at)
+        parentheses = _PARENTHESES.match(self._text, self._at)
         if parentheses:
             self._take(parentheses.end() - self._at)
 
@@ -302,20 +313,21 @@ class _Reader:
             self._braces()
         else:
             name = _NAME.match(self._text, self._at + 1)
-            self._parameter("$", name[0] if name else "", "")
+            self._parameter("$", name[0] if name else "")
 
-    def _parameter(self, before: str, name: str, after: str) -> None:
-        if name in PARAMETERS:
-            self._out.append(f"${{{PARAMETERS[name]}{after}" if before == "${" else f"${{{PARAMETERS[name]}}}")
-            self._at += len(before) + len(name) + len(after)
+    def _parameter(self, before: str, name: str) -> None:
+        if name == "!" and before == "$":
+            self._out.append("$(__child last)")
+            self._at += len("$!")
+        elif name in PARAMETERS:
+            self._out.append(f"${{{PARAMETERS[name]}" + ("}" if before == "$" else ""))
+            self._at += len(before) + len(name)
         else:
-            self._take(len(before) + len(name) + len(after))
+            self._take(len(before) + len(name))
 
     def _braces(self) -> None:
         name = _NAME.match(self._text, self._at + 2)
-        # `${#x}` and `${!x}` take another parameter's name, `${$}` and `${0##*/}` are ours.
-        known = name is not None and name[0] in PARAMETERS and not (name[0] == "!" and self._text[name.end()] != "}")
-        self._parameter("${", name[0] if name and known else "", "")
+        self._parameter("${", name[0] if name and name[0] in PARAMETERS else "")
         while self._at < len(self._text):
             here = self._text[self._at]
             if here == "}":

@@ -1,0 +1,18 @@
+"""The agent's own log on the machine: ``/var/log/aws/codedeploy-agent/codedeploy-agent.log``.
+
+AWS page "View log data for CodeDeploy EC2/On-Premises deployments".
+"""
+
+from datetime import datetime
+
+from labkit.world.agent.script_log import append
+from labkit.world.files import FileSystem
+
+PATH = "/var/log/aws/codedeploy-agent/codedeploy-agent.log"
+PROCESS_ID = 3812
+"""The process id that a lab's agent always has."""
+
+
+def write(files: FileSystem, at: datetime, level: str, message: str) -> None:
+    """Adds a line. ``level``: DEBUG, INFO, WARN or ERROR; ``at``: lab time."""
+    append(files, PATH, f"{at:%Y-%m-%dT%H:%M:%S} {level:<5} [codedeploy-agent({PROCESS_ID})]: {message}\n")

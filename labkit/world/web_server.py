@@ -1,0 +1,362 @@
+"""The web servers of a machine: what nginx and Apache's httpd answer, from their configuration and the machine's files.
+
+The configuration is read when the server starts or is reloaded; files are read when a request comes, as the server's
+own user, so permissions matter. Followed: https://nginx.org/en/docs/http/ngx_http_core_module.html (server, listen,
+location, root, alias, try_files, error_page), ngx_http_index_module, ngx_http_rewrite_module (return), and for httpd
+https://httpd.apache.org/docs/2.4/ (Listen, DocumentRoot, DirectoryIndex, VirtualHost). Not modelled: proxying, rewriting,
+TLS, autoindex listings, access rules.
+"""
+
+import posixpath
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from urllib.parse import unquote
+
+from labkit.world.access import may_read, may_reach
+from labkit.world.accounts import User, users
+from labkit.world.files import Directory, File, FileSystem, Node
+from labkit.world.http import Answer
+from labkit.world.nginx_config import ConfigError, Directive, read
+
+NGINX_VERSION = "nginx/1.28.0"
+HTTPD_VERSION = "Apache/2.4.65 (Amazon Linux)"
+MAX_REDIRECTS = 10
+
+REASONS = {
+    200: "OK",
+    204: "No Content",
+    301: "Moved Permanently",
+    302: "Found",
+    303: "See Other",
+    304: "Not Modified",
+    307: "Temporary Redirect",
+    308: "Permanent Redirect",
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    410: "Gone",
+    418: "I'm a teapot",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
+}
+
+CONTENT_TYPES = {
+    "html": "text/html",
+    "htm": "text/html",
+    "css": "text/css",
+    "js": "application/javascript",
+    "json": "application/json",
+    "txt": "text/plain",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "gif": "image/gif",
+    "ico": "image/x-icon",
+    "xml": "text/xml",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """How requests whose path matches ``pattern`` are answered. ``kind``: nginx's modifier ("" is a prefix).
+
+    ``give``: a fixed answer (status, text or address); ``error_pages``: status -> (path, status to answer or None).
+    """
+
+    kind: str = ""
+    pattern: str = "/"
+    root: str = "/usr/share/nginx/html"
+    alias: str | None = None
+    index: tuple[str, ...] = ("index.html",)
+    try_files: tuple[str, ...] = ()
+    give: tuple[int, str] | None = None
+    error_pages: Mapping[int, tuple[str, int | None]] = field(default_factory=dict)
+    default_type: str = "text/plain"
+    inner: "tuple[Location, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A ``server`` block or virtual host. ``ports``: port -> whether it is that port's default."""
+
+    ports: Mapping[int, bool]
+    names: tuple[str, ...]
+    base: Location
+
+
+@dataclass(frozen=True, slots=True)
+class WebServer:
+    """A running web server's configuration. ``software``: what it calls itself; ``user``: whom it reads files as."""
+
+    software: str
+    user: str
+    sites: tuple[Site, ...]
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """The TCP ports it listens on, in the order of its configuration."""
+        return tuple(dict.fromkeys(port for site in self.sites for port in site.ports))
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folders it serves files from."""
+        return tuple(dict.fromkeys(folder for site in self.sites for folder in _folders(site.base)))
+
+    def answer(self, files: FileSystem, port: int, target: str, host: str = "") -> Answer | None:
+        """The answer to ``GET target`` (with its query) on ``port``; None if it does not listen there."""
+        sites = [site for site in self.sites if port in site.ports]
+        if not sites:
+            return None
+        named = next((site for site in sites if host and host in site.names), None)
+        default = next((site for site in sites if site.ports[port]), sites[0])
+        path = unquote(target.partition("?")[0]) or "/"
+        reader = users(files).get(self.user) or User(self.user, 65_534, 65_534, "/", "/sbin/nologin")
+        return _Request(self, files, reader, named or default, target).respond(posixpath.normpath(path), path)
+
+
+def _folders(location: Location) -> list[str]:
+    own = location.alias if location.alias is not None else location.root
+    return [own, *(folder for inner in location.inner for folder in _folders(inner))]
+
+
+@dataclass
+class _Request:
+    server: WebServer
+    files: FileSystem
+    reader: User
+    site: Site
+    target: str
+    redirects: int = 0
+
+    def respond(self, clean: str, asked: str) -> Answer:
+        path = "/" + clean.lstrip("/") + ("/" if asked.endswith("/") and clean.strip("/") else "")
+        return self.at(path)
+
+    def at(self, path: str, status: int = 200) -> Answer:
+        """The answer for ``path`` after so many internal redirects."""
+        self.redirects += 1
+        location = _matching(self.site.base, path)
+        if self.redirects > MAX_REDIRECTS:
+            return self.page(500)
+        if location.give is not None:
+            return self.given(*location.give)
+        answer = self.tried(location, path) if location.try_files else self.static(location, path)
+        if isinstance(answer, Answer):
+            return replace(answer, status=status) if answer.status == 200 and status != 200 else answer  # noqa: PLR2004
+        return self.failed(location, answer)
+
+    def failed(self, location: Location, status: int) -> Answer:
+        """The error page for ``status``: the configured one if it can be had, else the server's own."""
+        page = location.error_pages.get(status)
+        if page is None or self.redirects > 1:
+            return self.page(status)
+        path, shown = page
+        if not path.startswith("/"):
+            return self.given(302, path)
+        return self.at(path, shown if shown is not None else status)
+
+    def tried(self, location: Location, path: str) -> Answer | int:
+        """``try_files``: the first that exists; the last word says what happens otherwise."""
+        for word in location.try_files[:-1]:
+            candidate = word.replace("$uri", path).replace("$request_uri", self.target)
+            node = self.files.stat(_on_disk(location, candidate))
+            if isinstance(node, Directory if word.endswith("/") else File):
+                return self.static(location, re.sub("/{2,}", "/", candidate))
+        last = location.try_files[-1]
+        if last.startswith("="):
+            return int(last[1:])
+        return self.at(last.replace("$uri", path).replace("$is_args$args", "").partition("?")[0])
+
+    def static(self, location: Location, path: str) -> Answer | int:
+        """A file, or the index file of a folder; a status when there is none to give."""
+        place = _on_disk(location, path)
+        if not may_reach(self.files, self.reader, place):
+            return 403
+        node = self.files.stat(place)
+        if isinstance(node, Directory) and not path.endswith("/"):
+            return self.given(301, path + "/")
+        if path.endswith("/"):
+            return self.index(location, path, node)
+        return self.file(location, place, node)
+
+    def index(self, location: Location, path: str, node: Node | None) -> Answer | int:
+        """What a folder answers."""
+        if not isinstance(node, Directory):
+            return 404
+        for name in location.index:
+            if self.files.is_file(_on_disk(location, path + name)):
+                return self.at(path + name)
+        return 403  # autoindex is off
+
+    def file(self, location: Location, place: str, node: Node | None) -> Answer | int:
+        """A file's content, if the server's user may read it."""
+        if not isinstance(node, File):
+            return 404
+        if not may_read(self.files, self.reader, place):
+            return 403
+        kind = CONTENT_TYPES.get(place.rpartition(".")[2].lower(), location.default_type)
+        return self.plain(200, node.content, kind)
+
+    def given(self, status: int, text: str) -> Answer:
+        """``return``: a redirect or a text."""
+        if status in {301, 302, 303, 307, 308} and text:
+            answer = self.page(status)
+            return replace(answer, headers={**answer.headers, "Location": text.replace("$request_uri", self.target)})
+        return self.plain(status, text.replace("$request_uri", self.target).encode(), "text/plain") if text else self.page(status)
+
+    def page(self, status: int) -> Answer:
+        """The server's own page for ``status``."""
+        return self.plain(status, _own_page(self.server.software, status, self.target), "text/html")
+
+    def plain(self, status: int, body: bytes, kind: str) -> Answer:
+        """An answer with the headers both servers send."""
+        headers = {"Server": self.server.software, "Content-Type": kind, "Content-Length": str(len(body))}
+        return Answer(status, body, headers)
+
+
+def _own_page(software: str, status: int, target: str) -> bytes:
+    title = f"{status} {REASONS.get(status, '')}".strip()
+    if software.startswith("nginx"):
+        page = f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n"
+        return f"{page}<hr><center>{software}</center>\r\n</body>\r\n</html>\r\n".encode()
+    reason = REASONS.get(status, "")
+    about = {
+        403: "<p>You don't have permission to access this resource.</p>\n",
+        404: "<p>The requested URL was not found on this server.</p>\n",
+    }.get(status, f'<p>The document has moved <a href="{target}/">here</a>.</p>\n')
+    head = '<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">\n<html><head>\n'
+    return f"{head}<title>{title}</title>\n</head><body>\n<h1>{reason}</h1>\n{about}</body></html>\n".encode()
+
+
+def _on_disk(location: Location, path: str) -> str:
+    if location.alias is not None:
+        return location.alias + path[len(location.pattern) :]
+    return location.root.rstrip("/") + path
+
+
+def _matching(base: Location, path: str) -> Location:
+    """nginx's choice: an exact match, else the first regular expression, else the longest prefix."""
+    exact = next((one for one in base.inner if one.kind == "=" and one.pattern == path), None)
+    if exact is not None:
+        return exact
+    prefixes = [one for one in base.inner if one.kind in {"", "^~"} and path.startswith(one.pattern)]
+    longest = max(prefixes, key=lambda one: len(one.pattern), default=None)
+    if longest is None or longest.kind != "^~":
+        for one in base.inner:
+            if one.kind in {"~", "~*"} and re.search(one.pattern, path, re.IGNORECASE if one.kind == "~*" else 0):
+                return one
+    if longest is None:
+        return base
+    return _matching(longest, path) if longest.inner else longest
+
+
+# --- nginx -------------------------------------------------------------------------------------
+
+
+def nginx(files: FileSystem) -> WebServer:
+    """What nginx serves with the configuration now on the machine. Raises ``ConfigError``."""
+    top = read(files)
+    if not any(directive.name == "events" for directive in top):
+        message = '[emerg] no "events" section in configuration'
+        raise ConfigError(message)
+    user = next((directive.arguments[0] for directive in top if directive.name == "user"), "nobody")
+    if user not in users(files):
+        raise next(one for one in top if one.name == "user").error(f'getpwnam("{user}") failed')
+    sites: list[Site] = []
+    for http in (directive for directive in top if directive.name == "http"):
+        base = _settings(Location(default_type="text/plain"), http.block or ())
+        sites += [_nginx_site(one, base) for one in http.block or () if one.name == "server"]
+    return WebServer(NGINX_VERSION, user, tuple(sites))
+
+
+def _nginx_site(server: Directive, base: Location) -> Site:
+    block = server.block or ()
+    listens = [directive for directive in block if directive.name == "listen"]
+    ports = {_port(one): "default_server" in one.arguments for one in listens} or {80: False}
+    names = tuple(word for one in block if one.name == "server_name" for word in one.arguments)
+    whole = _settings(replace(base, pattern="/"), block)
+    inner = _locations(whole, block)
+    return Site(ports=ports, names=names, base=replace(whole, inner=inner))
+
+
+def _port(listen: Directive) -> int:
+    word = listen.arguments[0].rpartition(":")[2] if "]" not in listen.arguments[0] else listen.arguments[0].rpartition("]:")[2]
+    if word.isdigit() and 0 < int(word) < 65_536:  # noqa: PLR2004
+        return int(word)
+    if word.isdigit() or ":" in listen.arguments[0]:
+        raise listen.error(f'invalid port in "{listen.arguments[0]}" of the "listen" directive')
+    if re.fullmatch(r"[\d.*]+|localhost", word):
+        return 80
+    raise listen.error(f'host not found in "{word}" of the "listen" directive')
+
+
+def _locations(outer: Location, block: Sequence[Directive]) -> tuple[Location, ...]:
+    found: list[Location] = []
+    for directive in (one for one in block if one.name == "location"):
+        kind, pattern = directive.arguments if len(directive.arguments) == 2 else ("", directive.arguments[0])  # noqa: PLR2004
+        if kind not in {"", "=", "^~", "~", "~*"}:
+            raise directive.error(f'invalid location modifier "{kind}"')
+        if kind in {"~", "~*"}:
+            _compile(directive, pattern)
+        if any((one.kind, one.pattern) == (kind, pattern) for one in found):
+            raise directive.error(f'duplicate location "{pattern}"')
+        fresh = replace(outer, kind=kind, pattern=pattern, alias=None, try_files=(), give=None, inner=())
+        own = _settings(fresh, directive.block or ())
+        found.append(replace(own, inner=_locations(own, directive.block or ())))
+    return tuple(found)
+
+
+def _compile(directive: Directive, pattern: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise directive.error(f'pcre2_compile() failed: {error} in "{pattern}"') from error
+
+
+def _settings(outer: Location, block: Sequence[Directive]) -> Location:
+    """``outer`` with what ``block`` says about it."""
+    own = outer
+    pages: dict[int, tuple[str, int | None]] = {}
+    for directive in block:
+        words = directive.arguments
+        if directive.name == "root":
+            own = replace(own, root=posixpath.join("/usr/share/nginx", words[0]))
+        elif directive.name == "alias":
+            own = replace(own, alias=words[0])
+        elif directive.name == "index":
+            own = replace(own, index=words)
+        elif directive.name == "try_files":
+            own = replace(own, try_files=words)
+        elif directive.name == "default_type":
+            own = replace(own, default_type=words[0])
+        elif directive.name == "return":
+            own = replace(own, give=_given(directive))
+        elif directive.name == "error_page":
+            pages.update(_error_page(directive))
+    return replace(own, error_pages=pages) if pages else own
+
+
+def _given(directive: Directive) -> tuple[int, str]:
+    first, *rest = directive.arguments
+    if first.isdigit():
+        return int(first), rest[0] if rest else ""
+    if re.match(r"https?://|\$scheme", first):
+        return 302, first
+    raise directive.error(f'invalid return code "{first}"')
+
+
+def _error_page(directive: Directive) -> dict[int, tuple[str, int | None]]:
+    *words, path = directive.arguments
+    shown = next((word for word in words if word.startswith("=")), None)
+    codes = [word for word in words if not word.startswith("=")]
+    wrong = next((word for word in codes if not word.isdigit() or not 300 <= int(word) <= 599), None)  # noqa: PLR2004
+    if wrong is not None:
+        raise directive.error(f'invalid value "{wrong}"')
+    answered = None if shown is None else int(shown[1:]) if shown[1:].isdigit() else 200
+    return {int(code): (path, answered) for code in codes}

@@ -1,0 +1,5 @@
+#!/bin/bash
+# ApplicationStop: stop answering before the files change.
+set -eu
+
+systemctl stop nginx

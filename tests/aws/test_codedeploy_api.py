@@ -1,0 +1,245 @@
+"""CodeDeploy's operations: what comes back, and AWS's modelled exception for every wrong call."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+import labkit
+
+ROLE = "arn:aws:iam::123456789012:role/hello-web-codedeploy"
+GITHUB = {
+    "revisionType": "GitHub",
+    "gitHubLocation": {"repository": "student/hello-web", "commitId": "0123456789abcdef0123456789abcdef01234567"},
+}
+IN_S3 = {"revisionType": "S3", "s3Location": {"bucket": "releases", "key": "web/1.zip", "bundleType": "zip"}}
+
+
+@pytest.fixture
+def codedeploy() -> Iterator[Any]:
+    """A client, an application ``web`` and a deployment group ``blue`` in it."""
+    with labkit.start(stage="roles"):
+        client = boto3.client("codedeploy")
+        client.create_application(applicationName="web")
+        client.create_deployment_group(applicationName="web", deploymentGroupName="blue", serviceRoleArn=ROLE)
+        yield client
+
+
+def refused(call: Any, /, **parameters: Any) -> str:
+    """The error code of a call that has to fail."""
+    with pytest.raises(ClientError) as caught:
+        call(**parameters)
+    return str(caught.value.response["Error"]["Code"])
+
+
+def test_an_application_is_described_as_it_was_created(codedeploy: Any) -> None:
+    application = codedeploy.get_application(applicationName="web")["application"]
+    assert (application["applicationName"], application["computePlatform"]) == ("web", "Server")
+    assert codedeploy.list_applications()["applications"] == ["web"]
+
+
+def test_a_renamed_application_keeps_its_groups(codedeploy: Any) -> None:
+    codedeploy.update_application(applicationName="web", newApplicationName="site")
+    group = codedeploy.get_deployment_group(applicationName="site", deploymentGroupName="blue")
+    assert group["deploymentGroupInfo"]["applicationName"] == "site"
+
+
+def test_a_group_that_says_nothing_deploys_in_place_one_at_a_time(codedeploy: Any) -> None:
+    group = codedeploy.get_deployment_group(applicationName="web", deploymentGroupName="blue")["deploymentGroupInfo"]
+    assert group["deploymentConfigName"] == "CodeDeployDefault.OneAtATime"
+    assert group["deploymentStyle"] == {
+        "deploymentType": "IN_PLACE",
+        "deploymentOption": "WITHOUT_TRAFFIC_CONTROL",
+    }
+
+
+def test_an_update_keeps_what_it_does_not_name_and_empties_what_is_given_empty(codedeploy: Any) -> None:
+    tags = [{"Key": "env", "Value": "prod", "Type": "KEY_AND_VALUE"}]
+    names = {"applicationName": "web", "currentDeploymentGroupName": "blue"}
+    codedeploy.update_deployment_group(**names, ec2TagFilters=tags)
+    codedeploy.update_deployment_group(**names, deploymentConfigName="CodeDeployDefault.AllAtOnce")
+    group = codedeploy.get_deployment_group(applicationName="web", deploymentGroupName="blue")["deploymentGroupInfo"]
+    assert (group["ec2TagFilters"], group["deploymentConfigName"]) == (tags, "CodeDeployDefault.AllAtOnce")
+    codedeploy.update_deployment_group(**names, ec2TagFilters=[])
+    group = codedeploy.get_deployment_group(applicationName="web", deploymentGroupName="blue")["deploymentGroupInfo"]
+    assert group["ec2TagFilters"] == []
+
+
+def test_deleting_what_is_not_there_is_fine(codedeploy: Any) -> None:
+    codedeploy.delete_deployment_group(applicationName="web", deploymentGroupName="nobody")
+    codedeploy.delete_application(applicationName="nobody")
+
+
+def test_the_predefined_configurations_are_there(codedeploy: Any) -> None:
+    config = codedeploy.get_deployment_config(deploymentConfigName="CodeDeployDefault.OneAtATime")
+    assert config["deploymentConfigInfo"]["minimumHealthyHosts"] == {"type": "MOST_CONCURRENCY", "value": 1}
+    assert config["deploymentConfigInfo"]["deploymentConfigId"] == "00000000-0000-0000-0000-000000000001"
+
+
+def test_a_custom_configuration_is_kept(codedeploy: Any) -> None:
+    minimum = {"type": "FLEET_PERCENT", "value": 75}
+    codedeploy.create_deployment_config(deploymentConfigName="careful", minimumHealthyHosts=minimum)
+    info = codedeploy.get_deployment_config(deploymentConfigName="careful")["deploymentConfigInfo"]
+    assert info["minimumHealthyHosts"] == minimum
+    assert "careful" in codedeploy.list_deployment_configs()["deploymentConfigsList"]
+
+
+def test_revisions_are_registered_listed_and_described(codedeploy: Any) -> None:
+    for revision in (GITHUB, IN_S3):
+        codedeploy.register_application_revision(applicationName="web", revision=revision, description="first")
+    assert codedeploy.list_application_revisions(applicationName="web")["revisions"] == [GITHUB, IN_S3]
+    assert codedeploy.list_application_revisions(applicationName="web", s3Bucket="releases")["revisions"] == [IN_S3]
+    found = codedeploy.get_application_revision(applicationName="web", revision=IN_S3)
+    assert found["revisionInfo"]["description"] == "first"
+    assert codedeploy.get_application(applicationName="web")["application"]["linkedToGitHub"] is True
+
+
+def test_tags_can_be_set_and_taken_away(codedeploy: Any) -> None:
+    arn = "arn:aws:codedeploy:ap-northeast-2:123456789012:application:web"
+    codedeploy.tag_resource(ResourceArn=arn, Tags=[{"Key": "team", "Value": "a"}, {"Key": "env", "Value": "b"}])
+    codedeploy.untag_resource(ResourceArn=arn, TagKeys=["env"])
+    assert codedeploy.list_tags_for_resource(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "a"}]
+
+
+def test_a_deployment_id_looks_like_aws_s(codedeploy: Any) -> None:
+    created = codedeploy.create_deployment(applicationName="web", deploymentGroupName="blue", revision=GITHUB)
+    assert len(created["deploymentId"]) == 11
+    assert created["deploymentId"].startswith("d-")
+    assert created["deploymentId"][2:].isalnum()
+    assert codedeploy.list_deployments(applicationName="web", deploymentGroupName="blue")["deployments"] == [
+        created["deploymentId"]
+    ]
+
+
+WEB = {"applicationName": "web"}
+BLUE = {**WEB, "deploymentGroupName": "blue"}
+NEW = {**WEB, "deploymentGroupName": "new", "serviceRoleArn": ROLE}
+TRAFFIC = {"deploymentType": "IN_PLACE", "deploymentOption": "WITH_TRAFFIC_CONTROL"}
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "code"),
+    [
+        pytest.param("get_application", {"applicationName": "x"}, "ApplicationDoesNotExist", id="unknown application"),
+        pytest.param("get_application", {"applicationName": "a b"}, "InvalidApplicationName", id="a blank in a name"),
+        pytest.param("create_application", WEB, "ApplicationAlreadyExists", id="application exists"),
+        pytest.param(
+            "create_application",
+            {"applicationName": "x", "computePlatform": "Mainframe"},
+            "InvalidComputePlatform",
+            id="unknown platform",
+        ),
+        pytest.param(
+            "get_deployment_group",
+            {**WEB, "deploymentGroupName": "x"},
+            "DeploymentGroupDoesNotExist",
+            id="unknown group",
+        ),
+        pytest.param(
+            "create_deployment_group",
+            {**BLUE, "serviceRoleArn": ROLE},
+            "DeploymentGroupAlreadyExists",
+            id="group exists",
+        ),
+        pytest.param("create_deployment_group", {**NEW, "serviceRoleArn": "me"}, "InvalidRole", id="no role ARN"),
+        pytest.param(
+            "create_deployment_group",
+            {**NEW, "deploymentConfigName": "x"},
+            "DeploymentConfigDoesNotExist",
+            id="unknown configuration",
+        ),
+        pytest.param(
+            "create_deployment_group",
+            {**NEW, "deploymentStyle": TRAFFIC},
+            "InvalidLoadBalancerInfo",
+            id="traffic control without a load balancer",
+        ),
+        pytest.param(
+            "create_deployment_group",
+            {**NEW, "ec2TagFilters": [{"Key": "a", "Type": "KEY"}]},
+            "InvalidEC2Tag",
+            id="unknown filter type",
+        ),
+        pytest.param(
+            "create_deployment_group",
+            {
+                **NEW,
+                "ec2TagFilters": [{"Key": "a", "Type": "KEY_ONLY"}],
+                "ec2TagSet": {"ec2TagSetList": [[{"Key": "a", "Type": "KEY_ONLY"}]]},
+            },
+            "InvalidEC2TagCombination",
+            id="tag filters and a tag set",
+        ),
+        pytest.param("create_deployment", BLUE, "RevisionRequired", id="no revision"),
+        pytest.param(
+            "create_deployment",
+            {**BLUE, "revision": {"revisionType": "GitHub"}},
+            "InvalidRevision",
+            id="half a revision",
+        ),
+        pytest.param(
+            "create_deployment",
+            {**BLUE, "revision": GITHUB, "fileExistsBehavior": "SHRUG"},
+            "InvalidFileExistsBehavior",
+            id="unknown behaviour",
+        ),
+        pytest.param(
+            "create_deployment",
+            {**BLUE, "revision": GITHUB, "description": "x" * 257},
+            "DescriptionTooLong",
+            id="description too long",
+        ),
+        pytest.param("create_deployment", {**WEB, "revision": GITHUB}, "DeploymentGroupNameRequired", id="no group"),
+        pytest.param("get_deployment", {"deploymentId": "d-000000000"}, "DeploymentDoesNotExist", id="unknown id"),
+        pytest.param("get_deployment", {"deploymentId": "nonsense"}, "InvalidDeploymentId", id="no deployment id"),
+        pytest.param(
+            "list_deployments", {"includeOnlyStatuses": ["Done"]}, "InvalidDeploymentStatus", id="unknown status"
+        ),
+        pytest.param(
+            "create_deployment_config",
+            {"deploymentConfigName": "CodeDeployDefault.Mine"},
+            "InvalidDeploymentConfigName",
+            id="a reserved name",
+        ),
+        pytest.param(
+            "create_deployment_config",
+            {"deploymentConfigName": "x", "minimumHealthyHosts": {"type": "FLEET_PERCENT", "value": 100}},
+            "InvalidMinimumHealthyHostValue",
+            id="a hundred per cent",
+        ),
+        pytest.param(
+            "delete_deployment_config",
+            {"deploymentConfigName": "CodeDeployDefault.OneAtATime"},
+            "InvalidOperation",
+            id="a predefined configuration is not deleted",
+        ),
+        pytest.param(
+            "get_application_revision", {**WEB, "revision": GITHUB}, "RevisionDoesNotExist", id="unknown revision"
+        ),
+        pytest.param(
+            "list_application_revisions",
+            {**WEB, "s3KeyPrefix": "a"},
+            "BucketNameFilterRequired",
+            id="prefix without bucket",
+        ),
+        pytest.param("list_tags_for_resource", {"ResourceArn": "web"}, "InvalidArn", id="no ARN"),
+    ],
+)
+def test_a_wrong_call_gets_aws_s_own_exception(
+    codedeploy: Any, operation: str, parameters: dict[str, Any], code: str
+) -> None:
+    assert refused(getattr(codedeploy, operation), **parameters) == f"{code}Exception"
+
+
+def test_targets_before_the_fleet_is_known_are_refused(codedeploy: Any) -> None:
+    deployment_id = codedeploy.create_deployment(**BLUE, revision=GITHUB)["deploymentId"]
+    assert refused(codedeploy.list_deployment_targets, deploymentId=deployment_id) == "DeploymentNotStartedException"
+
+
+def test_an_ended_deployment_can_not_be_stopped(codedeploy: Any) -> None:
+    deployment_id = codedeploy.create_deployment(**BLUE, revision=GITHUB)["deploymentId"]
+    with pytest.raises(Exception, match="NO_INSTANCES|Waiter"):
+        codedeploy.get_waiter("deployment_successful").wait(deploymentId=deployment_id)
+    assert refused(codedeploy.stop_deployment, deploymentId=deployment_id) == "DeploymentAlreadyCompletedException"

@@ -1,0 +1,51 @@
+import io
+
+import pytest
+
+from labkit.view.charts import caption, lifecycle_gantt, version_share
+from labkit.view.palette import ERROR, version_swatch
+from labkit.view.trace import trace
+from tests.view.synthetic import NEW, STORIES, first_deployment, one_at_a_time
+
+
+def png(figure) -> bytes:
+    target = io.BytesIO()
+    figure.savefig(target, format="png", dpi=50)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("chart", [version_share, lifecycle_gantt])
+@pytest.mark.parametrize("name", STORIES)
+def test_a_chart_draws_the_same_picture_each_time(chart, name):
+    made = trace(STORIES[name](), NEW)
+    assert png(chart(made)) == png(chart(made))
+
+
+def test_the_share_is_what_visitors_get_at_each_moment():
+    [axes] = version_share(trace(one_at_a_time(), NEW)).axes
+    old, new = axes.patches
+    heights = dict(zip(old.get_data().edges, old.get_data().values, strict=False))
+    assert [round(value) for value in heights.values()] == [100, 75, 67, 50, 33, 25, 0]
+    assert {round(value) for value in new.get_data().values} == {100}
+
+
+def test_versions_have_the_theaters_colors_and_marks():
+    figure = version_share(trace(first_deployment(), NEW))
+    legend = figure.axes[0].get_legend()
+    found = [
+        (text.get_text(), line.get_color(), line.get_marker())
+        for text, line in zip(legend.texts, legend.get_lines(), strict=True)
+    ]
+    first = version_swatch(1)
+    assert found == [("v1", first.light, first.marker), ("errors", ERROR.light, ERROR.marker)]
+
+
+def test_a_caption_says_what_the_chart_shows():
+    assert caption(version_share(trace(one_at_a_time(), NEW))) == (
+        "Share of answers, 09:01:20 to 09:07:39: v2 goes to 4 instances of hello-web-group: Succeeded."
+    )
+
+
+def test_the_gantt_has_a_row_for_each_instance():
+    [axes] = lifecycle_gantt(trace(one_at_a_time(), NEW)).axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["web-1", "web-2", "web-3", "web-4"]
