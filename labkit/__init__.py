@@ -18,7 +18,7 @@ __all__ = ["Lab", "start"]
 def __getattr__(name: str) -> object:
     # The front door brings boto3 and moto along; the rules and the world are to be had without them.
     if name in __all__:
-        from labkit import lab
+        from labkit import lab  # noqa: PLC0415
 
         return getattr(lab, name)
     message = f"module {__name__!r} has no attribute {name!r}"

@@ -11,6 +11,8 @@ from labkit.lessons import stages
 from labkit.simulation.clock import DAY_S
 from labkit.simulation.history import History
 from labkit.simulation.misuse import MisuseError
+from labkit.view import charts
+from labkit.view.charts import Chart
 from labkit.view.theater import Theater
 from labkit.view.trace import trace
 from labkit.world.github import GitHub
@@ -65,6 +67,27 @@ class MachineHandle:
         return f"<Machine {machine.instance_id} in {machine.availability_zone}: {machine.state}>"
 
 
+class Charts:
+    """Still pictures of a deployment, made from the history by matplotlib in the theater's colours.
+
+    Each takes a deployment id and gives a matplotlib ``Figure``. Raises ``MisuseError`` on an unknown id.
+    """
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+
+    def version_share(self, deployment_id: str) -> Chart:
+        """The share of the answers each version had, over lab time."""
+        return charts.version_share(trace(self._history, deployment_id))
+
+    def lifecycle_gantt(self, deployment_id: str) -> Chart:
+        """When each lifecycle event ran, a row for each instance."""
+        return charts.lifecycle_gantt(trace(self._history, deployment_id))
+
+    def __repr__(self) -> str:
+        return "<Charts: version_share(deployment_id), lifecycle_gantt(deployment_id)>"
+
+
 class Lab:
     """An open lab. ``labkit.start`` makes one; as a context manager it stops at the end of the block."""
 
@@ -88,6 +111,11 @@ class Lab:
     def history(self) -> History:
         """The one record of everything that happened."""
         return self._region.history
+
+    @property
+    def charts(self) -> Charts:
+        """Still pictures of a deployment."""
+        return Charts(self.history)
 
     def advance(self, seconds: float) -> None:
         """Lets ``seconds`` of lab time pass. Raises ``MisuseError`` if there are fewer than 0."""

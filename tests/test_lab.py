@@ -19,7 +19,10 @@ commit_id = lab.github.repository("student/hello-web").commit({{"index.html": "<
 codedeploy = boto3.client("codedeploy")
 deployment_id = codedeploy.create_deployment(
     applicationName="hello-web", deploymentGroupName="hello-web-group",
-    revision={{"revisionType": "GitHub", "gitHubLocation": {{"repository": "student/hello-web", "commitId": commit_id}}}},
+    revision={{
+        "revisionType": "GitHub",
+        "gitHubLocation": {{"repository": "student/hello-web", "commitId": commit_id}},
+    }},
 )["deploymentId"]
 codedeploy.get_waiter("deployment_successful").wait(deploymentId=deployment_id)
 print(deployment_id, len(lab.history), hashlib.sha256(lab.history.to_json().encode()).hexdigest())
@@ -43,6 +46,14 @@ def test_same_seed_same_bytes_whatever_the_process_is_like() -> None:
     one = run(7, PYTHONHASHSEED="1", TZ="Asia/Seoul", LANG="ko_KR.UTF-8")
     other = run(7, PYTHONHASHSEED="2", TZ="America/New_York", LANG="C")
     assert one == other
+
+
+def test_same_seed_same_bytes_when_started_again_in_the_same_process() -> None:
+    histories = []
+    for _ in range(2):
+        with labkit.start(stage="v1-deployed", seed=7, fleet_size=2) as lab:
+            histories.append(lab.history.to_json())
+    assert histories[0] == histories[1]
 
 
 def test_another_seed_gives_other_ids() -> None:

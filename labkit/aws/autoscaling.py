@@ -82,7 +82,7 @@ class AutoScaling:
                 region_name=self._region_name,
             )
             for instance in reservation.instances:
-                instance.autoscaling_group = group
+                instance.autoscaling_group = group  # type: ignore[attr-defined] # moto hangs it there, too
                 protected = group.new_instances_protected_from_scale_in
                 group.instance_states.append(InstanceState(instance, "Pending", protected_from_scale_in=protected))
 
@@ -101,12 +101,15 @@ class AutoScaling:
         return launches
 
     def _follow(self, event: Event) -> None:
-        if isinstance(event, MachineChanged) and event.auto_scaling_group and event.state == "running":
-            group = self._backend.autoscaling_groups.get(event.auto_scaling_group)
-            for state in group.instance_states if group else []:
-                if state.instance.id == event.instance_id and state.lifecycle_state == "Pending":
-                    state.lifecycle_state = "InService"
-                    self._register(group, event.instance_id)
+        if not (isinstance(event, MachineChanged) and event.auto_scaling_group and event.state == "running"):
+            return
+        group = self._backend.autoscaling_groups.get(event.auto_scaling_group)
+        if group is None:
+            return
+        for state in group.instance_states:
+            if state.instance.id == event.instance_id and state.lifecycle_state == "Pending":
+                state.lifecycle_state = "InService"
+                self._register(group, event.instance_id)
 
     # --- target groups -------------------------------------------------------------------------
 

@@ -51,8 +51,9 @@ class Elbv2:
 
     def _after_target_group_change(self, original: Original, backend: ELBv2Backend, *args: Any, **kwargs: Any) -> Any:
         result = original(backend, *args, **kwargs)
-        arn = args[0] if args else kwargs.get("arn") or kwargs.get("target_group_arn")
-        record = result if isinstance(result, FakeTargetGroup) else backend.target_groups[arn]
+        record = result
+        if not isinstance(record, FakeTargetGroup):  # modify_target_group_attributes gives nothing back
+            record = backend.target_groups[args[0] if args else kwargs["target_group_arn"]]
         if record.health_check_path is None:
             record.health_check_path = "/"
         settings = _settings(record)
@@ -133,8 +134,9 @@ class Elbv2:
         for listener in balancer.listeners:
             if listener.port not in wanted:
                 balancer.remove_listener(listener.port)
-        for port, listener in wanted.items():
-            balancer.put_listener(Listener(listener.arn, port, self._action(listener), listener.protocol or "HTTP"))
+        for port, its_record in wanted.items():
+            action = self._action(its_record)
+            balancer.put_listener(Listener(its_record.arn, port, action, its_record.protocol or "HTTP"))
         return result
 
     def _action(self, listener: FakeListener) -> Action:
@@ -180,7 +182,7 @@ def _settings(record: FakeTargetGroup) -> TargetGroupSettings:
             unhealthy_threshold=int(record.unhealthy_threshold_count),
             matcher=record.matcher.get("HttpCode", "200"),
         ),
-        deregistration_delay_s=int(record.attributes["deregistration_delay.timeout_seconds"]),
+        deregistration_delay_s=int(str(record.attributes["deregistration_delay.timeout_seconds"])),
     )
 
 

@@ -25,6 +25,7 @@ DELIVERY_S = 1.0
 EXECUTION_TIMEOUT_S = 3600.0
 OUTPUT_LIMIT = 24_000
 """How many characters GetCommandInvocation shows of each stream."""
+NO_SUCH_DOCUMENT = ("InvalidDocument", f"This lab runs the document {DOCUMENT}.")
 REPORT_ACTION = "ssm:UpdateInstanceInformation"
 
 Original = Callable[..., Any]
@@ -62,10 +63,9 @@ class Ssm:
         asked = list(dict.fromkeys(kwargs.get("instance_ids") or []))
         for instance_id in asked:
             if not self.is_managed(instance_id):
-                message = f"Instances [[{instance_id}]] not in a valid state for account {backend.account_id}"
-                raise AwsError("InvalidInstanceId", message)
+                raise AwsError(*_not_managed(instance_id, backend.account_id))
         if kwargs["document_name"] != DOCUMENT:
-            raise AwsError("InvalidDocument", f"This lab runs the document {DOCUMENT}.")
+            raise AwsError(*NO_SUCH_DOCUMENT)
         command: Command = original(backend, *args, **{**kwargs, "instance_ids": asked})
         targeted = [
             instance.id
@@ -91,14 +91,14 @@ class Ssm:
         command.status = command.status_details = "InProgress"
         began_s = clock.now_s
         parameters = command.parameters
-        timeout = float((parameters.get("executionTimeout") or [EXECUTION_TIMEOUT_S])[0])
+        timeout_s = float((parameters.get("executionTimeout") or [str(EXECUTION_TIMEOUT_S)])[0])
         script = "\n".join(parameters.get("commands") or [])
         machine = self._region.fleet.machine(invocation["InstanceId"])
         execution = yield from machine.run(
             script,
             origin="ssm",
             cwd=(parameters.get("workingDirectory") or [""])[0] or "/usr/bin",
-            timeout_s=timeout,
+            timeout_s=timeout_s,
         )
         _finish(invocation, execution, clock.now_s - began_s)
         invocation["ExecutionEndDateTime"] = clock.now.isoformat()
@@ -129,6 +129,10 @@ class Ssm:
                 ]
             }
         )
+
+
+def _not_managed(instance_id: str, account_id: str) -> tuple[str, str]:
+    return "InvalidInstanceId", f"Instances [[{instance_id}]] not in a valid state for account {account_id}"
 
 
 def _begin(invocation: dict[str, Any]) -> None:

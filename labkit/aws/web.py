@@ -14,9 +14,14 @@ from urllib3 import HTTPResponse
 from labkit.aws.overrides import Overrides
 from labkit.world.http import Answer
 from labkit.world.load_balancer import NoListenerError
+from labkit.world.metadata import ADDRESS as METADATA_ADDRESS
 from labkit.world.region import Region
 
 ELB_DOMAIN = ".elb.amazonaws.com"
+NOT_AN_INSTANCE = (
+    "Expected an address that a notebook can reach, found the instance metadata service, which answers on an instance "
+    "only: ask there, with lab.machine('i-…').run('curl http://169.254.169.254/latest/meta-data/')."
+)
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -40,11 +45,13 @@ class Web:
     ) -> Response:
         parts = urlsplit(request.url or "")
         host = parts.hostname or ""
+        if host == METADATA_ADDRESS:
+            raise requests.exceptions.ConnectionError(NOT_AN_INSTANCE, request=request)
         if not host.endswith(ELB_DOMAIN):
             return original(adapter, request, *args, **kwargs)
         balancer = self._region.load_balancers.get(host)
         if balancer is None:
-            message = f"Failed to resolve {host!r}: no load balancer of this lab has that DNS name; see DescribeLoadBalancers."
+            message = f"Failed to resolve {host!r}: no load balancer of this lab has that DNS name."
             raise requests.exceptions.ConnectionError(message, request=request)
         path = parts.path + (f"?{parts.query}" if parts.query else "")
         try:

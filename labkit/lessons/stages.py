@@ -17,6 +17,8 @@ RESOURCES = Path(__file__).parents[2] / "resources"
 BASE_IMAGE_PARAMETER = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
 REPOSITORY = "student/hello-web"
 ZONES = 2
+CALM_S = 60.0
+"""A minute without any change before the lesson begins."""
 POLICY = "arn:aws:iam::aws:policy/"
 
 
@@ -159,6 +161,7 @@ def v1_deployed(lab: OpenLab, _fleet_size: int) -> None:
         },
     )["deploymentId"]
     codedeploy.get_waiter("deployment_successful").wait(deploymentId=deployment_id)
+    lab.advance(seconds=CALM_S)
 
 
 def sample_app() -> dict[str, str]:

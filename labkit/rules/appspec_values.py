@@ -10,11 +10,12 @@ AGAIN = "and then try again."
 
 
 def invalid(message: str) -> NoReturn:
+    """Refuses the file with ``message``, the agent's words after how it begins them all. Raises AgentError."""
     refuse("validation", FAILED + message)
 
 
 def crash(where: str, expected: str, found: Value) -> NoReturn:
-    """The agent crashes here; a sentence of our own says why."""
+    """Refuses what makes the agent crash, with a sentence of our own. Raises AgentError."""
     shown = inspect(found)
     refuse("ruby", f"{where} must be {expected}, but it is {shown[:80]}; correct the AppSpec file.")
 
@@ -40,4 +41,5 @@ def each(value: Value, where: str) -> list[Value]:
 
 
 def as_value(key: Key) -> Value:
+    """A key where a value is wanted."""
     return key.shown if isinstance(key, Opaque) else key

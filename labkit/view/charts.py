@@ -6,6 +6,7 @@ the same picture. Its caption is in ``caption(figure)``, for a reader who cannot
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 from matplotlib.artist import Artist
@@ -22,6 +23,7 @@ from labkit.view.trace_types import InstanceTrace, LifecycleRow, Trace
 from labkit.view.words import ENGLISH
 
 WIDTH_IN = 9.0
+DOTS_PER_INCH = 110
 SOFT = "#566170"
 GRID = "#e3e7ec"
 LETTER_SHARE = 0.0085
@@ -30,7 +32,20 @@ LETTER_SHARE = 0.0085
 TICKS = 7
 
 
-def version_share(trace: Trace) -> Figure:
+class Chart(Figure):
+    """A figure that shows itself in a notebook, whether pyplot has been imported or not."""
+
+    def _repr_png_(self) -> bytes:
+        picture = BytesIO()
+        # Without the name of the program that wrote it, the same chart is the same file.
+        self.savefig(picture, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+        return picture.getvalue()
+
+    def __repr__(self) -> str:
+        return caption(self)
+
+
+def version_share(trace: Trace) -> Chart:
     """The share of the answers each version had over lab time, as stacked steps; errors are hatched, on top."""
     figure, axes = _figure(2.9)
     cut = shares(trace)
@@ -49,7 +64,7 @@ def version_share(trace: Trace) -> Figure:
     return _titled(figure, axes, trace, ENGLISH["share"])
 
 
-def lifecycle_gantt(trace: Trace) -> Figure:
+def lifecycle_gantt(trace: Trace) -> Chart:
     """When each lifecycle event ran on each instance; the strip under a row is what the instance answers."""
     figure, axes = _figure(1.5 + 0.42 * max(len(trace["instances"]), 1))
     span_s = trace["to_s"] - trace["from_s"]
@@ -71,8 +86,8 @@ def caption(figure: Figure) -> str:
     return str(figure.get_label())
 
 
-def _figure(height_in: float) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained", facecolor="white")
+def _figure(height_in: float) -> tuple[Chart, Axes]:
+    figure = Chart(figsize=(WIDTH_IN, height_in), layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     for side in ("top", "right", "left"):
@@ -91,7 +106,7 @@ def _time_axis(axes: Axes, trace: Trace) -> None:
     axes.set_axisbelow(True)
 
 
-def _titled(figure: Figure, axes: Axes, trace: Trace, title: str) -> Figure:
+def _titled(figure: Chart, axes: Axes, trace: Trace, title: str) -> Chart:
     axes.set_title(title, loc="left", fontsize=11, fontweight="bold", color="#1b222b")
     first, last = clock_text(trace, trace["from_s"]), clock_text(trace, trace["to_s"])
     figure.set_label(f"{title}, {first} to {last}: {headline(trace)}")

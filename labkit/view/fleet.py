@@ -106,7 +106,7 @@ class Fleet:
             case DeploymentStarted() if event.deployment_id == self._deployment_id:
                 self.chosen = event.instance_ids
                 for instance_id in event.instance_ids:
-                    self._member(instance_id)
+                    self._member(instance_id).target.append({"at_s": event.at_s, "state": "Pending"})
             case DeploymentTargetChanged() if event.deployment_id == self._deployment_id:
                 self._member(event.instance_id).target.append({"at_s": event.at_s, "state": event.status})
             case LifecycleEventChanged() if event.deployment_id == self._deployment_id:

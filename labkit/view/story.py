@@ -83,7 +83,7 @@ def _deployment(trace: Trace) -> Iterator[Telling]:
             "config": deployment["config"],
             "minimum": str(minimum),
         }
-        yield Telling(began[0], 2, 3, key, gaps)
+        yield Telling(began[0], 2, 2, key, gaps)
     for row in deployment["statuses"]:
         key = f"deployment_{row['status']}"
         if key in ENGLISH:
@@ -148,8 +148,8 @@ def _traffic(trace: Trace) -> Iterator[Telling]:
     told = {"mix": False, "last_old": False}
     for before, after in pairwise(cut):
         was, now = _revisions(trace, before), _revisions(trace, after)
-        trouble = _trouble(trace, after)
-        if trouble and (_trouble(trace, before) is None or trouble.key != "fail_open"):
+        known, trouble = _trouble(trace, before), _trouble(trace, after)
+        if trouble and (known is None or known.key != trouble.key):
             yield trouble
         if len(now) > 1 >= len(was) and not told["mix"]:
             told["mix"] = True

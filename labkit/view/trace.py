@@ -11,6 +11,7 @@ from datetime import datetime
 
 from labkit.simulation.clock import LAB_START
 from labkit.simulation.history import Event
+from labkit.simulation.misuse import MisuseError
 from labkit.view.fleet import Fleet, Member, Page, intervals, serving_sets, within
 from labkit.view.story import moments, story
 from labkit.view.trace_types import AnswerRow, DeploymentTrace, InstanceTrace, RequestRow, Trace
@@ -56,7 +57,7 @@ class Looks:
         }
 
 
-class UnknownDeploymentError(ValueError):
+class UnknownDeploymentError(MisuseError):
     """A deployment id that the history does not know."""
 
 
@@ -80,7 +81,7 @@ def trace(events: Iterable[Event], deployment_id: str, *, start: datetime = LAB_
         "from_s": from_s,
         "to_s": to_s,
         "deployment": deployment,
-        "load_balancer": next((e.load_balancer for e in reversed(record) if isinstance(e, RequestAnswered)), None),
+        "load_balancer": _load_balancer(record),
         "target_group": fleet.target_group,
         "zones": sorted({member.zone for member in members}),
         "versions": versions.rows,
@@ -167,6 +168,15 @@ def _instance(name: str, member: Member, in_service: list[list[float]], looks: L
         "in_service": in_service,
         "lifecycle": list(member.lifecycle.values()),
     }
+
+
+def _load_balancer(record: list[Event]) -> str | None:
+    """The name of the load balancer that last answered somebody; ARNs end in ``/app/name/id``."""
+    answered = next((event for event in reversed(record) if isinstance(event, RequestAnswered)), None)
+    if answered is None:
+        return None
+    _, *parts = answered.load_balancer.split("/")
+    return parts[1] if parts else answered.load_balancer
 
 
 def _requests(record: list[Event], from_s: float, to_s: float) -> list[RequestAnswered]:

@@ -24,6 +24,10 @@ class User:
         return self.shell not in NOLOGIN_SHELLS
 
 
+ROOT = User("root", 0, 0, "/root", "/bin/bash")
+"""The one user that is there even when /etc/passwd is not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """A line of /etc/group."""

@@ -49,7 +49,7 @@ def agent_files() -> dict[str, str]:
     run = "#!/usr/bin/env ruby\n# Run by systemd; see codedeploy-agent.service.\n"
     return {
         "/etc/codedeploy-agent/conf/codedeployagent.yml": AGENT_CONFIG,
-        "/etc/init.d/codedeploy-agent": "#!/bin/bash\nsystemctl \"$1\" codedeploy-agent\n",
+        "/etc/init.d/codedeploy-agent": '#!/bin/bash\nsystemctl "$1" codedeploy-agent\n',
         "/opt/codedeploy-agent/.version": f"agent_version: OFFICIAL_{AGENT_VERSION}-1_rpm\n",
         "/opt/codedeploy-agent/bin/codedeploy-agent": run,
         "/opt/codedeploy-agent/lib/codedeploy-agent.rb": "# The agent of this lab.\n",

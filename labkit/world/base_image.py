@@ -36,7 +36,7 @@ systemd-network:x:192:192:systemd Network Management:/:/usr/sbin/nologin
 dbus:x:81:81:System message bus:/:/sbin/nologin
 sshd:x:74:74:Privilege-separated SSH:/usr/share/empty.sshd:/sbin/nologin
 ec2-user:x:1000:1000:EC2 Default User:/home/ec2-user:/bin/bash
-"""
+"""  # noqa: S105 - a file without passwords
 
 GROUP = """root:x:0:
 bin:x:1:
@@ -73,10 +73,11 @@ WantedBy=multi-user.target
 """
 
 PROGRAMS = """amazon-ssm-agent awk bash cat chmod chown cp curl cut date df du echo env false find grep head hostname id
-journalctl kill ln ls mkdir mv nohup ps python3 rm sed sh sleep sort stat su sudo systemctl tail tar tee test
-timeout touch tr true uname wc which whoami xargs dnf rpm""".split()
+    journalctl kill ln ls mkdir mv nohup ps python3 rm sed sleep sort stat su sudo systemctl tail tar tee
+    test timeout touch tr true uname wc which whoami xargs dnf rpm""".split()  # noqa: SIM905
 
-SBIN_PROGRAMS = "groupadd ip nologin reboot service shutdown ss useradd usermod".split()
+
+SBIN_PROGRAMS = ["groupadd", "ip", "nologin", "reboot", "service", "shutdown", "ss", "useradd", "usermod"]
 
 FOLDERS = {
     "/dev": 0o755,
@@ -114,11 +115,21 @@ LINKS = {
     "/sbin": "usr/sbin",
     "/lib": "usr/lib",
     "/var/run": "../run",
+    "/usr/bin/sh": "bash",
     "/usr/bin/yum": "dnf",
     "/etc/systemd/system/multi-user.target.wants/amazon-ssm-agent.service": (
         "/usr/lib/systemd/system/amazon-ssm-agent.service"
     ),
 }
+
+INSTALLED = """amazon-ssm-agent 3.3.3050.0-1.amzn2023 x86_64
+bash 5.2.15-1.amzn2023.0.2 x86_64
+coreutils 8.32-30.amzn2023.0.3 x86_64
+curl-minimal 8.11.1-4.amzn2023.0.1 x86_64
+dnf 4.14.0-1.amzn2023.0.6 noarch
+python3 3.9.23-1.amzn2023.0.3 x86_64
+systemd 252.23-8.amzn2023 x86_64
+"""
 
 FILES = {
     "/etc/os-release": OS_RELEASE,
@@ -131,9 +142,7 @@ FILES = {
     "/etc/shells": "/bin/sh\n/bin/bash\n/usr/bin/sh\n/usr/bin/bash\n",
     "/etc/resolv.conf": "nameserver 10.0.0.2\nsearch ec2.internal\n",
     "/usr/lib/systemd/system/amazon-ssm-agent.service": SSM_UNIT,
-    PACKAGE_LIST: "amazon-ssm-agent 3.3.3050.0-1.amzn2023 x86_64\nbash 5.2.15-1.amzn2023.0.2 x86_64\n"
-    "coreutils 8.32-30.amzn2023.0.3 x86_64\ncurl-minimal 8.11.1-4.amzn2023.0.1 x86_64\ndnf 4.14.0-1.amzn2023.0.6 noarch\n"
-    "python3 3.9.23-1.amzn2023.0.3 x86_64\nsystemd 252.23-8.amzn2023 x86_64\n",
+    PACKAGE_LIST: INSTALLED,
 }
 
 

@@ -9,6 +9,7 @@ from labkit.world.files import FileSystem
 
 SCRIPT = "/var/lib/cloud/instance/scripts/part-001"
 OUTPUT_LOG = "/var/log/cloud-init-output.log"
+FAILED = "cc_scripts_user.py[WARNING]: Failed to run module scripts-user (scripts in /var/lib/cloud/instance/scripts)\n"
 NOT_A_SCRIPT = "__init__.py[WARNING]: Unhandled non-multipart (text/x-not-multipart) userdata: 'b'{}'...'\n"
 
 
@@ -32,7 +33,7 @@ def finish(files: FileSystem, execution: Execution) -> None:
     """Writes down what the script said, and that it failed if it did."""
     text = "".join(chunk.text for chunk in execution.chunks)
     if execution.exit_code != 0:
-        text += "cc_scripts_user.py[WARNING]: Failed to run module scripts-user (scripts in /var/lib/cloud/instance/scripts)\n"
+        text += FAILED
     _log(files, text)
 
 

@@ -58,7 +58,7 @@ class Front:
         key = (port, path)
         if key not in self._answers:
             server = listener(self.inside, port)
-            self._answers[key] = server.web.answer(self.inside.files, port, path) if server else None
+            self._answers[key] = server.answer(self.inside.files, port, path) if server else None
         return self._answers[key]
 
     def on_change(self, listen: Listener) -> Callable[[], None]:
@@ -81,7 +81,9 @@ class Front:
         shown = (front.status if front else None, page, self.revision)
         if shown != self._shown and (front or self._shown[0] is not None):
             status, text, revision = shown
-            self._history.record(PageChanged(instance_id=self._instance_id, status=status, page=text, revision=revision))
+            self._history.record(
+                PageChanged(instance_id=self._instance_id, status=status, page=text, revision=revision)
+            )
         self._shown = shown
         if changed:
             for listen in tuple(self._listeners):

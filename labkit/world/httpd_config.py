@@ -15,11 +15,11 @@ CONFIG_PATH = "/etc/httpd/conf/httpd.conf"
 SERVER_ROOT = "/etc/httpd"
 
 _KNOWN = frozenset(
-    """adddefaultcharset addhandler addtype alias allowoverride customlog deny directoryindex documentroot enablemmap
-    enablesendfile errordocument errorlog group header include includeoptional keepalive keepalivetimeout listen loadmodule loglevel logformat
-    maxkeepaliverequests mimemagicfile options order allow proxypass proxypassreverse redirect require rewritecond rewriteengine
-    rewriterule scriptalias serveradmin serveralias servername serverroot serversignature servertokens setenv
-    timeout typesconfig user""".split()
+    """adddefaultcharset addhandler addtype alias allowoverride customlog deny directoryindex documentroot
+    enablemmap enablesendfile errordocument errorlog group header include includeoptional keepalive
+    keepalivetimeout listen loadmodule loglevel logformat maxkeepaliverequests mimemagicfile options order allow
+    proxypass proxypassreverse redirect require rewritecond rewriteengine rewriterule scriptalias serveradmin
+    serveralias servername serverroot serversignature servertokens setenv timeout typesconfig user""".split()  # noqa: SIM905
 )
 
 

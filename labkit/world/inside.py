@@ -6,10 +6,10 @@ machine later, at the moment of lab time at which the command did it (``Delta``)
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from labkit.world import tree_diff
 from labkit.world.files import Directory, FileSystem
+from labkit.world.web_server import WebServer
 
 FIRST_PID = 2000
 """Roughly the first number a process of ours gets after Amazon Linux has booted."""
@@ -30,7 +30,7 @@ class ServiceState:
     since_s: float = 0.0
     result: str = "success"
     exit_status: str = ""
-    web: Any = None
+    web: WebServer | None = None
 
     @property
     def running(self) -> bool:
@@ -78,7 +78,7 @@ class Inside:
         return twin
 
     def snapshot(self) -> Snapshot:
-        """This moment."""
+        """The present moment."""
         return Snapshot(self.files.root, dict(self.services), dict(self.processes), self.last_pid)
 
     def new_pid(self) -> int:

@@ -6,6 +6,7 @@ States are EC2's ("Amazon EC2 instance state changes" in its user guide).
 """
 
 from collections.abc import Callable, Generator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -15,7 +16,7 @@ import labkit.world.commands  # noqa: F401 - enters the commands
 from labkit.simulation.clock import Clock
 from labkit.simulation.history import History
 from labkit.world import cloud_init, services
-from labkit.world.accounts import groups, users
+from labkit.world.accounts import ROOT, groups, users
 from labkit.world.events import CommandRan, MachineChanged, ServiceChanged
 from labkit.world.execution import Effect, Execution, Running
 from labkit.world.files import Directory, FileSystem
@@ -42,7 +43,9 @@ STOPPING_S = 20.0
 SHUTTING_DOWN_S = 25.0
 REBOOT_S = 30.0
 
-SIGKILL = 9
+KILLED = Execution(exit_code=None, signal=9)
+"""What is left of a run whose machine was switched off."""
+
 Lasting = Generator[simpy.Event, Any, None]
 
 
@@ -160,7 +163,7 @@ class Machine:
 
     # --- running commands ----------------------------------------------------------------------
 
-    def run(  # noqa: PLR0913 - the parameters of ``Host.run`` and where the command comes from
+    def run(
         self,
         command: str,
         *,
@@ -173,8 +176,11 @@ class Machine:
         """Runs ``command`` as ``/bin/sh -c`` would, in lab time, and gives what came of it.
 
         ``origin``: user-data, ssm or student; such a command is recorded. A command that needs no shell and cannot be
-        started has its ``start_error`` set. Raises ``ValueError`` if the machine does not run or has no such user.
+        started has its ``start_error`` set; one on a machine that does not run ends at once, as if it had been killed.
+        Raises ``ValueError`` if the machine has no such user.
         """
+        if not self.running:
+            return KILLED
         execution = self._compute(command, user, env, cwd, timeout_s)
         began_s, off = self.clock.now_s, self._off
         for at, effect in enumerate(execution.effects):
@@ -182,10 +188,10 @@ class Machine:
                 self.clock.process(self._later(execution.effects[at:], began_s, off))
                 break
             if not (yield from self._wait(began_s + effect.offset_s, off)):
-                return _killed(execution, self.clock.now_s - began_s)
+                return replace(KILLED, duration_s=round(self.clock.now_s - began_s, 3))
             self._happen(effect)
         if not (yield from self._wait(began_s + execution.duration_s, off)):
-            return _killed(execution, self.clock.now_s - began_s)
+            return replace(KILLED, duration_s=round(self.clock.now_s - began_s, 3))
         if origin is not None:
             self._record(command, origin, user, execution)
         return execution
@@ -193,10 +199,7 @@ class Machine:
     def _compute(
         self, command: str, user: str, env: Mapping[str, str] | None, cwd: str, timeout_s: float | None
     ) -> Execution:
-        if not self.running:
-            message = f"Expected {self.instance_id} to be running, found it {self.state}; start it before running commands."
-            raise ValueError(message)
-        who = users(self.files).get(user)
+        who = users(self.files).get(user) or (ROOT if user == "root" else None)
         if who is None:
             message = f"Expected a user of {self.instance_id}, found {user!r}; add the user with useradd first."
             raise ValueError(message)
@@ -346,9 +349,3 @@ class Machine:
 
     def __repr__(self) -> str:
         return f"<Machine {self.instance_id} {self.state}>"
-
-
-def _killed(execution: Execution, after_s: float) -> Execution:
-    """What is left of a run whose machine was switched off."""
-    del execution
-    return Execution(exit_code=None, signal=SIGKILL, duration_s=round(after_s, 3))

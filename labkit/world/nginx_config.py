@@ -8,6 +8,7 @@ import fnmatch
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from labkit.world.files import FileSystem
 
@@ -85,14 +86,15 @@ DIRECTIVES = {
 }
 
 ACCEPTED = frozenset(
-    """access_log add_header allow auth_basic auth_basic_user_file charset client_body_timeout client_header_timeout
-    client_max_body_size daemon deny env error_log etag expires fastcgi_index fastcgi_param fastcgi_pass gzip gzip_types
-    gzip_vary http2 internal keepalive_timeout large_client_header_buffers limit_conn limit_rate limit_req load_module
-    log_format log_not_found multi_accept open_file_cache proxy_cache proxy_connect_timeout proxy_http_version proxy_pass
+    """access_log add_header allow auth_basic auth_basic_user_file charset client_body_timeout
+    client_header_timeout client_max_body_size daemon deny env error_log etag expires fastcgi_index
+    fastcgi_param fastcgi_pass gzip gzip_types gzip_vary http2 internal keepalive_timeout
+    large_client_header_buffers limit_conn limit_rate limit_req load_module log_format log_not_found
+    multi_accept open_file_cache proxy_cache proxy_connect_timeout proxy_http_version proxy_pass
     proxy_read_timeout proxy_redirect proxy_set_header real_ip_header resolver rewrite send_timeout sendfile
-    server_names_hash_bucket_size server_tokens set set_real_ip_from ssl_certificate ssl_certificate_key ssl_ciphers
-    ssl_prefer_server_ciphers ssl_protocols ssl_session_cache ssl_session_timeout stub_status sub_filter tcp_nodelay
-    tcp_nopush types_hash_bucket_size types_hash_max_size use worker_rlimit_nofile""".split()
+    server_names_hash_bucket_size server_tokens set set_real_ip_from ssl_certificate ssl_certificate_key
+    ssl_ciphers ssl_prefer_server_ciphers ssl_protocols ssl_session_cache ssl_session_timeout stub_status
+    sub_filter tcp_nodelay tcp_nopush types_hash_bucket_size types_hash_max_size use worker_rlimit_nofile""".split()  # noqa: SIM905
 )
 
 
@@ -101,7 +103,7 @@ class _Words:
     """The words of one file, each with its line; ``;``, ``{`` and ``}`` that are not quoted stand alone."""
 
     path: str
-    items: list[tuple[str, int, bool]]
+    items: tuple[tuple[str, int, bool], ...]
     last_line: int
     at: int = field(default=0)
 
@@ -123,7 +125,7 @@ def _file(files: FileSystem, path: str, place: str, opened: list[str]) -> Iterat
     if not files.is_file(path):
         message = f'[emerg] open() "{path}" failed (2: No such file or directory)'
         raise ConfigError(message)
-    words = _split(files.read_text(path), path)
+    words = _Words(path, *_split(files.read_text(path), path))
     yield from _block(files, words, place, opened, inner=False)
 
 
@@ -142,9 +144,7 @@ def _block(files: FileSystem, words: _Words, place: str, opened: list[str], *, i
             yield found
 
 
-def _directive(
-    files: FileSystem, words: _Words, first: tuple[str, int], place: str, opened: list[str]
-) -> Directive:
+def _directive(files: FileSystem, words: _Words, first: tuple[str, int], place: str, opened: list[str]) -> Directive:
     parts = [first[0]]
     while True:
         text, line, sign = words.next()
@@ -223,7 +223,9 @@ def _matching(files: FileSystem, pattern: str) -> list[str]:
     return [f"{folder}/{entry}" for entry in names if fnmatch.fnmatchcase(entry, name)]
 
 
-def _split(text: str, path: str) -> _Words:
+@lru_cache(maxsize=128)
+def _split(text: str, path: str) -> tuple[tuple[tuple[str, int, bool], ...], int]:
+    """The words of ``text`` and the number of its last line; most machines have the same files."""
     items: list[tuple[str, int, bool]] = []
     at, line = 0, 1
     while at < len(text):
@@ -243,7 +245,7 @@ def _split(text: str, path: str) -> _Words:
             word, at = _quoted(text, at, path, line) if here in "'\"" else _plain(text, at)
             items.append((word, line, False))
             line += word.count("\n")
-    return _Words(path, items, line)
+    return tuple(items), line
 
 
 def _quoted(text: str, at: int, path: str, line: int) -> tuple[str, int]:

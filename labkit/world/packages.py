@@ -156,7 +156,11 @@ PrivateTmp=true
 WantedBy=multi-user.target
 """
 
-ERROR_PAGE = "<!DOCTYPE html>\n<html>\n<head><title>{title}</title></head>\n<body>\n<h1>{title}</h1>\n</body>\n</html>\n"
+MIME_TYPES = "types {\n    text/html html htm;\n    text/css css;\n    application/javascript js;\n}\n"
+
+ERROR_PAGE = (
+    "<!DOCTYPE html>\n<html>\n<head><title>{title}</title></head>\n<body>\n<h1>{title}</h1>\n</body>\n</html>\n"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +214,7 @@ _ALL = (
         },
         files={
             "/etc/nginx/nginx.conf": NGINX_CONF,
-            "/etc/nginx/mime.types": "types {\n    text/html html htm;\n    text/css css;\n    application/javascript js;\n}\n",
+            "/etc/nginx/mime.types": MIME_TYPES,
             "/usr/lib/systemd/system/nginx.service": NGINX_UNIT,
             "/usr/share/nginx/html/index.html": NGINX_WELCOME,
             "/usr/share/nginx/html/404.html": ERROR_PAGE.format(title="The page you are looking for is not found."),

@@ -15,7 +15,8 @@ from labkit.world.files import File, FileSystem
 from labkit.world.httpd_config import httpd
 from labkit.world.inside import Inside, ServiceState
 from labkit.world.nginx_config import ConfigError
-from labkit.world.web_server import WebServer, nginx
+from labkit.world.nginx_sites import nginx
+from labkit.world.web_server import WebServer
 
 UNIT_FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system")
 WANTS = "/etc/systemd/system/multi-user.target.wants"
@@ -88,7 +89,10 @@ DAEMONS = {
     AGENT_PROGRAM: Daemon(
         needs=("/usr/bin/ruby", "/opt/codedeploy-agent/lib/codedeploy-agent.rb"),
         pid_file="/opt/codedeploy-agent/state/.pid/codedeploy-agent.pid",
-        children=("codedeploy-agent: master {pid}", "codedeploy-agent: InstanceAgent::Plugins::CodeDeployPlugin::CommandPoller of master {pid}"),
+        children=(
+            "codedeploy-agent: master {pid}",
+            "codedeploy-agent: InstanceAgent::Plugins::CodeDeployPlugin::CommandPoller of master {pid}",
+        ),
     ),
     "/usr/bin/amazon-ssm-agent": Daemon(children=("/usr/bin/amazon-ssm-agent", "/usr/bin/ssm-agent-worker")),
 }
@@ -246,9 +250,10 @@ def _try(inside: Inside, unit: Unit) -> tuple[_Problem | None, WebServer | None]
     return None, web
 
 
-def listener(inside: Inside, port: int) -> ServiceState | None:
-    """The running service that listens on ``port``."""
-    return next((one for one in inside.services.values() if one.running and one.web and port in one.web.ports), None)
+def listener(inside: Inside, port: int) -> WebServer | None:
+    """The web server that listens on ``port``."""
+    servers = (one.web for one in inside.services.values() if one.running and one.web)
+    return next((server for server in servers if port in server.ports), None)
 
 
 def _write_pid(files: FileSystem, unit: Unit, pid: int | None) -> None:

@@ -112,20 +112,19 @@ def test_half_at_a_time_takes_two_of_four(lab: Lab) -> None:
     assert finish(lab, deployment_id)["status"] == "Succeeded"
 
 
+def installing(source: str, destination: str) -> str:
+    """An AppSpec that copies one thing and starts the web server again, which version 1's ApplicationStop stopped."""
+    files = f"files:\n  - source: {source}\n    destination: {destination}\n"
+    return f"version: 0.0\nos: linux\n{files}hooks:\n  ApplicationStart:\n    - location: scripts/start_server.sh\n"
+
+
 def test_files_that_the_new_version_no_longer_has_are_gone(lab: Lab) -> None:
-    appspec = sample_app()["appspec.yml"]
-    assert "source: /" in appspec
-    finish(lab, deploy(commit(lab, {"extra.html": page("extra"), "appspec.yml": whole_folder(appspec)}, "v2")))
+    whole_folder = installing("/", "/var/www")
+    finish(lab, deploy(commit(lab, {"extra.html": page("extra"), "appspec.yml": whole_folder}, "v2")))
     machine = lab.machine(instance_ids()[0])
     assert machine.run("test -e /var/www/extra.html").exit_code == 0
     finish(lab, deploy(commit(lab, {"extra.html": None}, "v3")))
     assert machine.run("test -e /var/www/extra.html").exit_code == 1
-
-
-def whole_folder(appspec: str) -> str:
-    """An AppSpec that installs every file of the bundle."""
-    del appspec
-    return "version: 0.0\nos: linux\nfiles:\n  - source: /\n    destination: /var/www\n"
 
 
 # --- what goes wrong ---------------------------------------------------------------------------
@@ -143,7 +142,7 @@ def test_a_failing_script_fails_its_instance_and_with_it_the_deployment(lab: Lab
     assert failed["diagnostics"] == {
         "errorCode": "ScriptFailed",
         "scriptName": "scripts/validate_service.sh",
-        "message": "Script at specified location: scripts/validate_service.sh failed with exit code 3",
+        "message": "Script at specified location: scripts/validate_service.sh run as user root failed with exit code 3",
         "logTail": "LifecycleEvent - ValidateService\nScript - scripts/validate_service.sh\n[stderr]no good\n",
     }
 
@@ -200,14 +199,7 @@ def test_an_agent_started_in_time_takes_up_the_event(lab: Lab) -> None:
 
 
 def test_a_health_check_that_never_passes_holds_allow_traffic_for_an_hour(lab: Lab) -> None:
-    deployment_id = deploy(
-        commit(
-            lab,
-            {
-                "appspec.yml": "version: 0.0\nos: linux\nfiles:\n  - source: /index.html\n    destination: /srv/elsewhere\n"
-            },
-        )
-    )
+    deployment_id = deploy(commit(lab, {"appspec.yml": installing("/index.html", "/srv/elsewhere")}))
     info = finish(lab, deployment_id)
     assert info["errorInformation"]["code"] == "HEALTH_CONSTRAINTS"
     failed = first_failure(deployment_id)

@@ -154,6 +154,7 @@ def test_deregistering_twice_is_fine(fleet: Lab) -> None:
 
 
 def test_run_command_runs_on_the_machines(fleet: Lab) -> None:
+    fleet.advance(seconds=60)  # until the agents of Systems Manager have started
     ssm = boto3.client("ssm")
     ids = instance_ids()
     command = ssm.send_command(

@@ -87,14 +87,19 @@ def test_another_endpoint_is_refused_in_one_sentence(closed_network: list[object
     [
         "https://example.com/",
         "https://api.github.com/repos/student/hello-web",
-        "https://s3.cn-north-1.amazonaws.com.cn/bucket",
+        "https://s3.cn-north-1.example.com.cn/bucket",
         "http://203.0.113.7/",
-        "http://169.254.169.254/latest/meta-data/",
     ],
 )
 def test_requests_to_elsewhere_are_refused_in_one_sentence(url: str, closed_network: list[object]) -> None:
     with labkit.start(), pytest.raises(LeavesTheLabError, match="nothing leaves this machine"):
         requests.get(url, timeout=5)
+    assert closed_network == []
+
+
+def test_the_metadata_service_does_not_answer_a_notebook(closed_network: list[object]) -> None:
+    with labkit.start(), pytest.raises(requests.exceptions.ConnectionError, match="answers on an instance only"):
+        requests.get("http://169.254.169.254/latest/meta-data/", timeout=5)
     assert closed_network == []
 
 

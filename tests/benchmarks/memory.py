@@ -29,7 +29,8 @@ def resident_mb(machines: int) -> float:
         first = ec2.run_instances(LaunchTemplate=template, MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
         ec2.get_waiter("instance_running").wait(InstanceIds=[first])
         made = lab.machine(first).run(
-            "mkdir /srv/data; for i in $(seq 50); do head -c 100000 /dev/zero | tr '\\0' $((i % 10)) > /srv/data/$i; done"
+            "mkdir /srv/data; "
+            "for i in $(seq 50); do head -c 100000 /dev/zero | tr '\\0' $((i % 10)) > /srv/data/$i; done"
         )
         assert made.exit_code == 0, made
         image_id = ec2.create_image(InstanceId=first, Name="five-megabytes")["ImageId"]

@@ -7,9 +7,8 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 REPOSITORY = Path(__file__).parents[2]
 START_TRIES = 240
@@ -35,20 +34,23 @@ def jupyterlab(folder: Path) -> Iterator[str]:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
         try:
             address = f"http://127.0.0.1:{port}"
-            _wait(address)
+            _wait(port)
             yield address
         finally:
             server.terminate()
             server.wait()
 
 
-def _wait(address: str) -> None:
+def _wait(port: int) -> None:
     for _ in range(START_TRIES):
         try:
-            urlopen(f"{address}/api").close()
-        except URLError:
+            asked = HTTPConnection("127.0.0.1", port)
+            asked.request("GET", "/api")
+            asked.getresponse()
+            asked.close()
+        except ConnectionError:
             time.sleep(BETWEEN_TRIES_S)
         else:
             return
-    message = f"Expected JupyterLab to answer at {address}, found nothing there; read server.log beside the notebook."
+    message = f"Expected JupyterLab to answer on port {port}, found nothing there; read server.log beside the notebook."
     raise TimeoutError(message)

@@ -46,7 +46,7 @@ def lab(tmp_path_factory):
         page.set_default_timeout(60_000)
         page.goto(f"{address}/lab/tree/theater.ipynb?reset")
         page.wait_for_selector(".jp-Notebook .jp-Cell")
-        page.wait_for_selector("[data-status=idle]")
+        page.wait_for_selector("text=/ipykernel.*Idle/")
         page.click("text=Run >> nth=0")
         page.click("text=Run All Cells")
         page.wait_for_selector(".labkit-theater .lt-card")

@@ -49,7 +49,7 @@ def told(made, at_s):
             fails_at_start,
             256,
             "ApplicationStart failed on web-2: Script at specified location: scripts/start_server.sh failed with exit "
-            "code 1 (the log ends with “nginx: [emerg] unexpected end of file”) "
+            "code 1 (the log ends with “nginx: [emerg] unexpected end of file”). "
             "web-2 failed; all later lifecycle events there are skipped.",
             id="a script fails and its log says why",
         ),

@@ -74,7 +74,13 @@ def test_it_does_not_grow_with_requests():
         script = Script()
         fleet(script, 2)
         requests = [
-            RequestAnswered(load_balancer="alb", path="/", status=200, instance_id=instance_id(1), revision=LABELS[1])
+            RequestAnswered(
+                load_balancer="arn:aws:elasticloadbalancing:ap-northeast-2:123456789012:loadbalancer/app/hello-web-alb/0",
+                path="/",
+                status=200,
+                instance_id=instance_id(1),
+                revision=LABELS[1],
+            )
         ]
         script.at(130, *(requests * times))
         return trace(rolled(script), NEW)
@@ -82,7 +88,7 @@ def test_it_does_not_grow_with_requests():
     many, more = asked(1000), asked(2000)
     assert (many["requests_made"], more["requests_made"]) == (1000, 2000)
     assert len(json.dumps(more)) == len(json.dumps(many))
-    assert more["load_balancer"] == "alb"
+    assert more["load_balancer"] == "hello-web-alb"
 
 
 def test_versions_keep_their_number_word_and_color_from_trace_to_trace():
@@ -161,3 +167,17 @@ def test_in_service_intervals_are_in_order_and_inside(name):
         edges = [edge for pair in instance["in_service"] for edge in pair]
         assert edges == sorted(edges)
         assert all(made["from_s"] <= edge <= made["to_s"] for edge in edges)
+
+
+def test_an_instance_waits_from_the_moment_the_fleet_is_known():
+    made = trace(one_at_a_time(), NEW)
+    assert made["instances"][3]["target"][0] == {"at_s": 103.0, "state": "Pending"}
+
+
+def test_an_instance_that_answers_with_an_error_is_asked_only_while_the_others_are_no_better():
+    script = Script()
+    fleet(script, 2)
+    script.at(95, answers(1, 1, 500), health(1, "unhealthy", "Target.ResponseCodeMismatch"))
+    script.at(99, health(2, "unhealthy", "Target.ResponseCodeMismatch"))
+    made = trace(rolled(script), NEW)
+    assert made["instances"][0]["in_service"][:2] == [[80.0, 95.0], [99.0, 104.0]]

@@ -34,4 +34,5 @@ def documented(name: str) -> str:
 
 def refuse(name: str, message: str | None = None) -> NoReturn:
     """Raises CodeDeploy's exception ``name`` (without its ending "Exception") with ``message`` or AWS's words."""
-    raise AwsError(f"{name}Exception", message or documented(name))
+    code = f"{name}Exception"
+    raise AwsError(code, message or documented(name))

@@ -6,6 +6,7 @@ import { ERRORS, segments, shares } from "./replay.js";
 import { clock, fill } from "./words.js";
 
 const LEFT = 76;
+const HALF_LABEL = 26;
 const RIGHT = 14;
 const SHARE = { top: 22, height: 56 };
 const LETTER_PX = 5.7;
@@ -36,7 +37,9 @@ export function createScore(trace, words, seek, signal) {
   function axis(bottom) {
     const { step, found } = ticks(trace.from_s, trace.to_s, (width - LEFT - RIGHT) / 74);
     const parts = found.map((atS) => {
-      const label = svg("text", { x: xOf(atS), y: bottom + 16, class: "lt-tick" });
+      // A label at the edge stays inside the picture.
+      const x = Math.min(xOf(atS), width - HALF_LABEL);
+      const label = svg("text", { x, y: bottom + 16, class: "lt-tick" });
       label.textContent = clock(trace, atS, step % 60 ? 3 : 2);
       const line = svg("path", { class: "lt-grid", d: `M${xOf(atS)} ${SHARE.top}V${bottom}` });
       return svg("g", {}, line, label);

@@ -6,7 +6,9 @@ import { answerNumber, firstRequest, NOBODY } from "./replay.js";
 import { fill } from "./words.js";
 
 export const STRIP = 60;
-const COLUMNS = 30;
+
+/** From this width on, the strip has fewer and longer rows. */
+const WIDE_PX = 250;
 
 // A deployed page may say what it likes: it runs no script, and may fetch nothing from anywhere.
 const POLICY =
@@ -27,7 +29,8 @@ export function createVisitor(trace, cut, words, ratePerS) {
   const by = html("p", { class: "lt-by" });
   const strip = html("canvas", { class: "lt-strip", role: "img" });
   const tally = html("p", { class: "lt-tally" });
-  const address = `http://${trace.load_balancer ?? words.address}/`;
+  const name = trace.load_balancer;
+  const address = name === null ? words.some_address : fill(words, "address", { name });
   const bar = html("div", { class: "lt-bar" }, html("i"), html("i"), html("i"), html("span", {}, address));
   const window_ = html("div", { class: "lt-window" }, bar, pages);
   const element = html("div", { class: "lt-visitor" }, html("h3", {}, words.visitors), window_, by, strip, tally);
@@ -121,8 +124,9 @@ function pageOf(trace, words, answer) {
 function drawStrip(canvas, width, trace, shapes, given) {
   if (!width) return;
   const ratio = globalThis.devicePixelRatio || 1;
-  const cell = width / COLUMNS;
-  const height = Math.round(cell * Math.ceil(STRIP / COLUMNS));
+  const columns = width < WIDE_PX ? 20 : 30;
+  const cell = width / columns;
+  const height = Math.round(cell * Math.ceil(STRIP / columns));
   canvas.style.height = `${height}px`;
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
@@ -130,7 +134,7 @@ function drawStrip(canvas, width, trace, shapes, given) {
   const dark = isDark(canvas);
   given.forEach(({ version }, place) => {
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.translate(((place % COLUMNS) + 0.5) * cell, (Math.floor(place / COLUMNS) + 0.5) * cell);
+    pen.translate(((place % columns) + 0.5) * cell, (Math.floor(place / columns) + 0.5) * cell);
     pen.scale(cell / 26, cell / 26);
     pen.fillStyle = dark ? trace.versions[version].dark : trace.versions[version].light;
     pen.fill(shapes[version]);

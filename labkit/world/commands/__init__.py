@@ -10,6 +10,8 @@ from labkit.world.commands import (  # noqa: F401 - imported for what they enter
     http,
     identity,
     listing,
+    making,
+    network,
     packages,
     permissions,
     processes,

@@ -79,7 +79,7 @@ def _entries(search: _Search, place: str) -> Iterator[Found]:
     path = posixpath.normpath(search.call.path(place))
     node = search.files.stat(path) if place.endswith("/") else search.files.lstat(path)
     if node is None:
-        search.complaints.append(f"find: ‘{place}’: No such file or directory\n")
+        search.complaints.append(f"find: '{place}': No such file or directory\n")
         return
     yield Found(place, path, node, 0)
     for below, entry in search.files.walk(path) if isinstance(node, Directory) else ():
@@ -209,7 +209,7 @@ def _kind(_search: _Search, letters: str) -> Test:
 def _of_user(search: _Search, name: str) -> Test:
     user = users(search.files).get(name)
     if user is None and not name.isdigit():
-        message = f"‘{name}’ is not the name of a known user"
+        message = f"'{name}' is not the name of a known user"
         raise WrongUsageError(message)
     uid = user.uid if user else int(name)
     return lambda entry: entry.node.uid == uid
@@ -218,7 +218,7 @@ def _of_user(search: _Search, name: str) -> Test:
 def _of_group(search: _Search, name: str) -> Test:
     group = groups(search.files).get(name)
     if group is None and not name.isdigit():
-        message = f"‘{name}’ is not the name of an existing group"
+        message = f"'{name}' is not the name of an existing group"
         raise WrongUsageError(message)
     gid = group.gid if group else int(name)
     return lambda entry: entry.node.gid == gid
@@ -249,7 +249,7 @@ def _aged(seconds: float) -> Callable[[_Search, str], Test]:
 def _newer(search: _Search, name: str) -> Test:
     other = search.files.stat(search.call.path(name))
     if other is None:
-        message = f"‘{name}’: No such file or directory"
+        message = f"'{name}': No such file or directory"
         raise WrongUsageError(message)
     moment_s = other.mtime_s
     return lambda entry: entry.node.mtime_s > moment_s
@@ -266,7 +266,7 @@ def _sized(_search: _Search, text: str) -> Test:
 
 def _depth(search: _Search, text: str, *, most: bool) -> Test:
     if not text.isdigit():
-        message = f"Expected a positive decimal integer argument, but got ‘{text}’"
+        message = f"Expected a positive decimal integer argument, but got '{text}'"
         raise WrongUsageError(message)
     if most:
         search.most = int(text)

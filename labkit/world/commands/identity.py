@@ -4,7 +4,9 @@ from labkit.world.accounts import group_ids, group_name, users
 from labkit.world.shell import programs
 from labkit.world.shell.call import Call, Result, command
 
-SHELL_WORDS = frozenset({"cd", "echo", "export", "set", "source", "test", "type", "ulimit", "umask", "wait", "exit", "read"})
+SHELL_WORDS = frozenset(
+    {"cd", "echo", "export", "set", "source", "test", "type", "ulimit", "umask", "wait", "exit", "read"}
+)
 
 
 @command("id")
@@ -14,15 +16,19 @@ def identity(call: Call) -> Result:
     names = [word for word in call.arguments if not word.startswith("-")]
     who = users(call.files).get(names[0]) if names else call.user
     if who is None:
-        return call.fail(f"‘{names[0]}’: no such user")
+        return call.fail(f"'{names[0]}': no such user")
     gids = group_ids(call.files, who)
     if "u" in options:
         return Result(stdout=f"{who.name if 'n' in options else who.uid}\n")
     if "G" in options or "g" in options:
         shown = gids if "G" in options else gids[:1]
-        return Result(stdout=" ".join(group_name(call.files, gid) if "n" in options else str(gid) for gid in shown) + "\n")
+        return Result(
+            stdout=" ".join(group_name(call.files, gid) if "n" in options else str(gid) for gid in shown) + "\n"
+        )
     listed = ",".join(f"{gid}({group_name(call.files, gid)})" for gid in gids)
-    return Result(stdout=f"uid={who.uid}({who.name}) gid={who.gid}({group_name(call.files, who.gid)}) groups={listed}\n")
+    return Result(
+        stdout=f"uid={who.uid}({who.name}) gid={who.gid}({group_name(call.files, who.gid)}) groups={listed}\n"
+    )
 
 
 @command("whoami")
@@ -44,7 +50,7 @@ def show_groups(call: Call) -> Result:
         return Result(stdout=" ".join(group_name(call.files, gid) for gid in group_ids(call.files, call.user)) + "\n")
     who = users(call.files).get(call.arguments[0])
     if who is None:
-        return call.fail(f"‘{call.arguments[0]}’: no such user")
+        return call.fail(f"'{call.arguments[0]}': no such user")
     listed = " ".join(group_name(call.files, gid) for gid in group_ids(call.files, who))
     return Result(stdout=f"{who.name} : {listed}\n")
 
@@ -66,7 +72,7 @@ def hostname(call: Call) -> Result:
     """The machine's name and addresses."""
     me = call.surroundings.identity
     if call.name == "hostnamectl":
-        return Result(stdout=f" Static hostname: {me.hostname}.{me.region}.compute.internal\nOperating System: Amazon Linux 2023\n")
+        return Result(f" Static hostname: {me.hostname}\n Operating System: Amazon Linux 2023\n")
     option = (call.arguments or [""])[0]
     if option in {"-I", "-i"}:
         return Result(stdout=f"{me.private_ip} \n" if option == "-I" else f"{me.private_ip}\n")
@@ -128,12 +134,10 @@ def kind(call: Call) -> Result:
 def _place(call: Call, name: str, *, own: bool) -> str | None:
     if own and name in SHELL_WORDS:
         return name
-    program = programs.find(call.files, name, call.cwd, call.env)
+    program = programs.find(call.files, name, call.started)
     if program.kind == "missing":
         return None
     for folder in call.env.get("PATH", "/usr/bin").split(":"):
         if "/" not in name and call.files.exists(f"{folder}/{name}"):
             return f"{folder}/{name}"
     return name if "/" in name else f"/usr/bin/{name}"
-
-

@@ -16,7 +16,15 @@ HALF_A_YEAR_S = 15_778_476
 
 def kind_letter(node: Node) -> str:
     """The first letter of ``ls -l``."""
-    return "d" if isinstance(node, Directory) else "l" if isinstance(node, Symlink) else "p" if isinstance(node, Fifo) else "-"
+    return (
+        "d"
+        if isinstance(node, Directory)
+        else "l"
+        if isinstance(node, Symlink)
+        else "p"
+        if isinstance(node, Fifo)
+        else "-"
+    )
 
 
 def mode_text(node: Node) -> str:
@@ -57,7 +65,9 @@ def ls(call: Call) -> Result:
         node = files.stat(path) or files.lstat(path) if follow else files.lstat(path)
         if node is None:
             complaints.append(f"ls: cannot access '{name}': No such file or directory\n")
-        elif (isinstance(node, Directory) or _leads_to_folder(files, path, given)) and not given.has("d", "--directory"):
+        elif (isinstance(node, Directory) or _leads_to_folder(files, path, given)) and not given.has(
+            "d", "--directory"
+        ):
             folders.append(name)
         else:
             singles.append((name, node))
@@ -79,7 +89,9 @@ def _folder(call: Call, given: Parsed, name: str, complaints: list[str], *, titl
     if not allowed(call.files, call.user, node, READ):
         complaints.append(f"ls: cannot open directory '{name}': Permission denied\n")
         return []
-    shown = [(entry, below) for entry, below in node.children.items() if given.has("a", "A") or not entry.startswith(".")]
+    shown = [
+        (entry, below) for entry, below in node.children.items() if given.has("a", "A") or not entry.startswith(".")
+    ]
     rows = sorted(shown, key=lambda row: row[0])
     text = _rows(call, given, ([(".", node), ("..", node)] if given.has("a") else []) + rows, folder=call.path(name))
     total = f"total {sum(-(-size(below) // 1024) for _, below in rows)}\n" if given.has("l", "n", "g", "s") else ""
@@ -113,18 +125,33 @@ def _rows(call: Call, given: Parsed, rows: list[tuple[str, Node]], folder: str |
 def _decorated(given: Parsed, name: str, node: Node) -> str:
     if not given.has("F", "p"):
         return name
-    return name + ("/" if isinstance(node, Directory) else "*" if given.has("F") and isinstance(node, File) and node.mode & 0o111 else "")
+    return name + (
+        "/"
+        if isinstance(node, Directory)
+        else "*"
+        if given.has("F") and isinstance(node, File) and node.mode & 0o111
+        else ""
+    )
 
 
 def _cells(call: Call, given: Parsed, name: str, node: Node) -> tuple[str, str, str, str, str, str]:
     files = call.files
-    links = 2 + sum(isinstance(below, Directory) for below in node.children.values()) if isinstance(node, Directory) else 1
+    links = (
+        2 + sum(isinstance(below, Directory) for below in node.children.values()) if isinstance(node, Directory) else 1
+    )
     user = str(node.uid) if given.has("n") else user_name(files, node.uid)
     group = str(node.gid) if given.has("n") else group_name(files, node.gid)
     length = _human(size(node)) if given.has("h", "--human-readable") else str(size(node))
     target = f" -> {node.target}" if isinstance(node, Symlink) else ""
     moment = call.surroundings.moment(node.mtime_s)
-    return mode_text(node), str(links), user, group, length, f"{_when(call, moment)} {_decorated(given, name, node)}{target}"
+    return (
+        mode_text(node),
+        str(links),
+        user,
+        group,
+        length,
+        f"{_when(call, moment)} {_decorated(given, name, node)}{target}",
+    )
 
 
 def _when(call: Call, moment: datetime) -> str:
@@ -200,6 +227,7 @@ def _whole(call: Call, name: str, node: Node) -> str:
     return (
         f"  File: {facts['N'].strip(chr(39)) if not isinstance(node, Symlink) else facts['N'].replace(chr(39), '')}\n"
         f"  Size: {facts['s']:<10}\tBlocks: {-(-size(node) // 512):<10} IO Block: 4096   {facts['F']}\n"
-        f"Access: (0{facts['a']}/{facts['A']})  Uid: ({facts['u']:>5}/{facts['U']:>8})   Gid: ({facts['g']:>5}/{facts['G']:>8})\n"
+        f"Access: (0{facts['a']}/{facts['A']})  Uid: ({facts['u']:>5}/{facts['U']:>8})   "
+        f"Gid: ({facts['g']:>5}/{facts['G']:>8})\n"
         f"Access: {facts['x']}\nModify: {facts['y']}\nChange: {facts['z']}\n Birth: -\n"
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """``flags``: options given, long ones by their whole word; ``values``: those that take one; ``operands``: the rest."""
+    """``flags``: options given, long ones by their whole word; ``values``: those with one; ``operands``: the rest."""
 
     flags: frozenset[str]
     operands: list[str]

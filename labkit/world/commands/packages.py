@@ -67,7 +67,9 @@ def _install(call: Call, given: Parsed, names: list[str]) -> Result:
         repository.install(call.files, package)
         steps.append(f"  Installing       : {package.label}\n")
     done = "".join(f"  {package.label}\n" for package in plan.wanted)
-    return Result(f"{head}Downloading Packages:\nRunning transaction\n{''.join(steps)}\nInstalled:\n{done}\nComplete!\n")
+    return Result(
+        f"{head}Downloading Packages:\nRunning transaction\n{''.join(steps)}\nInstalled:\n{done}\nComplete!\n"
+    )
 
 
 def _plan(call: Call, names: list[str]) -> _Plan:
@@ -123,7 +125,10 @@ def _update(call: Call, action: str) -> Result:
     head = _checked(call)
     if action == "clean":
         return Result("0 files removed\n")
-    return Result(head + ("" if action in {"check-update", "makecache"} else "Dependencies resolved.\nNothing to do.\nComplete!\n"))
+    return Result(
+        head
+        + ("" if action in {"check-update", "makecache"} else "Dependencies resolved.\nNothing to do.\nComplete!\n")
+    )
 
 
 def _list(call: Call, names: list[str]) -> Result:
@@ -134,7 +139,11 @@ def _list(call: Call, names: list[str]) -> Result:
     if "installed" not in names and "--installed" not in call.arguments:
         others = (one for one in repository.PACKAGES.values() if one.name not in there)
         known = (one for one in others if repository.in_repository(one.name) is not None)
-        rows += [(one.name, one.version, one.architecture, "amazonlinux") for one in known if not wanted or one.name in wanted]
+        rows += [
+            (one.name, one.version, one.architecture, "amazonlinux")
+            for one in known
+            if not wanted or one.name in wanted
+        ]
     if not rows:
         return Result(stderr="Error: No matching Packages to list\n", exit_code=1)
     return Result("".join(f"{name + '.' + arch:<40} {version:<30} {place}\n" for name, version, arch, place in rows))
@@ -148,7 +157,9 @@ def rpm(call: Call) -> Result:
     if given.has("e", "--erase"):
         return _erase(call, given.operands)
     if not given.has("q", "--query"):
-        return Result(stderr="rpm: only querying and erasing packages works in this lab; install them with dnf\n", exit_code=1)
+        return Result(
+            stderr="rpm: only querying and erasing packages works in this lab; install them with dnf\n", exit_code=1
+        )
     if given.has("a", "--all"):
         return Result("".join(f"{name}-{version}.{arch}\n" for name, (version, arch) in there.items()))
     out, missing = [], False

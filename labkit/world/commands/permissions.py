@@ -19,7 +19,9 @@ def chown(call: Call) -> Result:
     """``chown [-R] [OWNER][:[GROUP]] PATH …`` and ``chgrp [-R] GROUP PATH …``."""
     given = parse(call.arguments, long_taking=("--reference",))
     if len(given.operands) < 2:  # noqa: PLR2004
-        return Result(stderr=f"{call.name}: missing operand\nTry '{call.name} --help' for more information.\n", exit_code=1)
+        return Result(
+            stderr=f"{call.name}: missing operand\nTry '{call.name} --help' for more information.\n", exit_code=1
+        )
     owner, *names = given.operands
     uid, gid, problem = _owner(call, owner if call.name == "chown" else f":{owner}")
     if problem:
@@ -41,13 +43,13 @@ def _owner(call: Call, text: str) -> tuple[int | None, int | None, str | None]:
     user = users(call.files).get(name)
     uid = user.uid if user else int(name) if name.isdigit() else None
     if name and uid is None:
-        return None, None, f"invalid user: ‘{text}’"
+        return None, None, f"invalid user: '{text}'"
     if colon and not team and user:
         return uid, user.gid, None
     group = groups(call.files).get(team)
     gid = group.gid if group else int(team) if team.isdigit() else None
     if team and gid is None:
-        return None, None, f"invalid group: ‘{team if not name else text}’"
+        return None, None, f"invalid group: '{team if not name else text}'"
     return uid, gid, None
 
 
@@ -60,7 +62,7 @@ def chmod(call: Call) -> Result:
         return Result(stderr="chmod: missing operand\nTry 'chmod --help' for more information.\n", exit_code=1)
     text, *names = given.operands
     if new_mode(text, 0, directory=False) is None:
-        return call.fail(f"invalid mode: ‘{text}’\nTry 'chmod --help' for more information.")
+        return call.fail(f"invalid mode: '{text}'\nTry 'chmod --help' for more information.")
 
     def change(files: FileSystem, path: str, node: Node) -> str | None:
         if call.user.uid not in {0, node.uid}:

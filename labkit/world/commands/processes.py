@@ -37,7 +37,7 @@ def sleep(call: Call) -> Result:
     spans = [seconds(text) for text in call.arguments]
     if None in spans:
         wrong = call.arguments[spans.index(None)]
-        text = f"sleep: invalid time interval ‘{wrong}’\nTry 'sleep --help' for more information.\n"
+        text = f"sleep: invalid time interval '{wrong}'\nTry 'sleep --help' for more information.\n"
         return Result(stderr=text, exit_code=1)
     call.spend(sum(span for span in spans if span is not None))
     return Result()
@@ -111,7 +111,11 @@ def _signal_and_targets(call: Call) -> tuple[int, list[str], Result | None]:
     if number < 0:
         return 0, [], Result(stderr=f"bash: line 1: kill: {name}: invalid signal specification\n", exit_code=1)
     if not words:
-        return 0, [], Result(stderr="kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec\n", exit_code=2)
+        return (
+            0,
+            [],
+            Result(stderr="kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec\n", exit_code=2),
+        )
     return number, words, None
 
 
@@ -169,10 +173,15 @@ def ps(call: Call) -> Result:
     rows = running(call)
     if "f" in options and "-" in options:
         lines = ["UID          PID    PPID  C STIME TTY          TIME CMD"]
-        lines += [f"{user:<8} {pid:>7} {1 if pid > 1 else 0:>7}  0 {start} ?        00:00:00 {text}" for pid, user, text in rows]
+        lines += [
+            f"{user:<8} {pid:>7} {1 if pid > 1 else 0:>7}  0 {start} ?        00:00:00 {text}"
+            for pid, user, text in rows
+        ]
     elif "u" in options:
         lines = ["USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND"]
-        lines += [f"{user:<8} {pid:>7}  0.0  0.5  20000  5000 ?        Ss   {start}   0:00 {text}" for pid, user, text in rows]
+        lines += [
+            f"{user:<8} {pid:>7}  0.0  0.5  20000  5000 ?        Ss   {start}   0:00 {text}" for pid, user, text in rows
+        ]
     else:
         own = [row for row in rows if row[0] == call.process.pid] if "e" not in options and "A" not in options else rows
         lines = ["    PID TTY          TIME CMD"]
@@ -198,20 +207,29 @@ def timeout(call: Call) -> Result:
     return Result(answer.stdout, answer.stderr, 124) if over else answer
 
 
-
 @command("xargs")
 def xargs(call: Call) -> Result:
     """``xargs [-0] [-r] [-n COUNT] [-I TEXT] [COMMAND …]``; one command after another."""
     given, words = _xargs_options(list(call.arguments))
     text = call.stdin or ""
-    items = [item for item in text.split("\0") if item] if "0" in given else text.splitlines() if "I" in given else shlex.split(text)
+    items = (
+        [item for item in text.split("\0") if item]
+        if "0" in given
+        else text.splitlines()
+        if "I" in given
+        else shlex.split(text)
+    )
     argv = words or ["echo"]
     if not items:
         return Result() if "r" in given or "I" in given else call.execute(argv, stdin="")
     size = int(given["n"]) if given.get("n", "").isdigit() else len(items)
     groups = [items[at : at + size] for at in range(0, len(items), max(1, size))]
     place = given.get("I")
-    lines = [[word.replace(place, item) for word in argv] for item in items] if place else [[*argv, *group] for group in groups]
+    lines = (
+        [[word.replace(place, item) for word in argv] for item in items]
+        if place
+        else [[*argv, *group] for group in groups]
+    )
     answers = [call.execute(line, stdin="") for line in lines]
     failed = any(answer.exit_code for answer in answers)
     return Result("".join(one.stdout for one in answers), "".join(one.stderr for one in answers), 123 if failed else 0)

@@ -59,7 +59,7 @@ def _install_agent(call: Call, words: list[str]) -> Result:
         call.spend(SERVICE_START_S)
         services.start(call.inside, unit, call.now_s)
     label = f"codedeploy-agent-{AGENT_VERSION}-1.noarch"
-    text = f"Installing:\n codedeploy-agent  noarch  {AGENT_VERSION}-1  @commandline\n\nInstalled:\n  {label}\n\nComplete!\n"
+    text = f"Installing:\n codedeploy-agent  noarch  {AGENT_VERSION}-1\n\nInstalled:\n  {label}\n\nComplete!\n"
     return Result(f"{started}\n{text}", enabled.stderr)
 
 
@@ -73,7 +73,9 @@ def language(call: Call) -> Result:
     if not call.arguments or call.arguments[0] in {"-v", "-V", "--version", "version"}:
         return Result(f"{VERSIONS[call.name]}\n")
     shown = posixpath.basename(call.arguments[0])
-    return call.fail(f"expected a shell script, found {shown}: the machines of this lab run bash only, so write it in bash", 126)
+    return call.fail(
+        f"expected a shell script, found {shown}: the machines of this lab run bash only, so write it in bash", 126
+    )
 
 
 for _name in ("gem", "python3", "node", "npm", "git", "aws"):

@@ -12,7 +12,15 @@ from labkit.world.shell.durations import SERVICE_RELOAD_S, SERVICE_START_S, SERV
 
 NOT_FOUND_CODE = 4
 INACTIVE_CODE = 3
-ROOT_ONLY = "{verb} failed: Interactive authentication required.\n"
+DETAILS = 'See "systemctl status {name}.service" and "journalctl -xeu {name}.service" for details.\n'
+NOTHING_TO_ENABLE = (
+    "The unit files have no installation config (WantedBy=, RequiredBy=, Also=, Alias= settings in the "
+    "[Install] section).\n"
+)
+NOTHING_TO_DO = frozenset({"daemon-reload", "daemon-reexec", "reset-failed", "preset"})
+LOOKING = frozenset({"status", "is-active", "is-enabled", "is-failed", "show", "cat"})
+ENABLING = frozenset({"enable", "disable"})
+LISTING = frozenset({"list-units", "list-unit-files"})
 CHANGING = frozenset(
     {"start", "stop", "restart", "reload", "try-restart", "reload-or-restart", "condrestart", "force-reload"}
 )
@@ -22,17 +30,15 @@ CHANGING = frozenset(
 def systemctl(call: Call) -> Result:
     """``systemctl VERB [UNIT …]``."""
     given = parse(call.arguments, taking="pnto", long_taking=("--property", "--type", "--state", "--lines", "--output"))
-    if not given.operands:
-        return _list_units(call)
-    verb, *names = given.operands
+    verb, *names = given.operands or ["list-units"]
     names = [name.removesuffix(".service") for name in names]
-    if verb in {"daemon-reload", "daemon-reexec", "reset-failed", "preset"}:
+    if verb in NOTHING_TO_DO:
         return Result()
-    if verb in {"list-units", "list-unit-files"}:
+    if verb in LISTING:
         return _list_units(call) if verb == "list-units" else _list_files(call)
-    if verb in {"status", "is-active", "is-enabled", "is-failed", "show", "cat"}:
+    if verb in LOOKING:
         return _look(call, verb, names)
-    if verb in {"enable", "disable", "mask", "unmask"}:
+    if verb in ENABLING:
         return _wanted(call, verb, names, now=given.has("--now"))
     if verb in CHANGING:
         return _change(call, verb, names)
@@ -43,7 +49,10 @@ def systemctl(call: Call) -> Result:
 def service(call: Call) -> Result:
     """``service NAME VERB``: for the agent its own words, otherwise systemctl's."""
     if len(call.arguments) < 2:  # noqa: PLR2004
-        return Result(stderr="Usage: service < option > | --status-all | [ service_name [ command | --full-restart ] ]\n", exit_code=1)
+        return Result(
+            stderr="Usage: service < option > | --status-all | [ service_name [ command | --full-restart ] ]\n",
+            exit_code=1,
+        )
     name, verb = call.arguments[0], call.arguments[1]
     if name == "codedeploy-agent" and call.files.exists("/etc/init.d/codedeploy-agent"):
         return agent_script(call, verb)
@@ -95,7 +104,9 @@ def _do(call: Call, verb: str, unit: Unit) -> str | None:
     state = call.inside.service(unit.name)
     if verb in {"try-restart", "condrestart"} and not state.running:
         return None
-    if verb == "reload" or (verb in {"reload-or-restart", "force-reload"} and state.running and "ExecReload" in unit.settings):
+    if verb == "reload" or (
+        verb in {"reload-or-restart", "force-reload"} and state.running and "ExecReload" in unit.settings
+    ):
         return _reload(call, unit, state)
     if verb != "start" and state.running:
         call.spend(SERVICE_STOP_S)
@@ -112,21 +123,21 @@ def _start(call: Call, unit: Unit) -> str | None:
     state = services.start(call.inside, unit, call.now_s)
     if state.running:
         return None
-    return (
-        f"Job for {unit.name}.service failed because the control process exited with error code.\n"
-        f'See "systemctl status {unit.name}.service" and "journalctl -xeu {unit.name}.service" for details.\n'
-    )
+    head = f"Job for {unit.name}.service failed because the control process exited with error code.\n"
+    return head + DETAILS.format(name=unit.name)
 
 
 def _reload(call: Call, unit: Unit, state: ServiceState) -> str | None:
     if "ExecReload" not in unit.settings:
-        return f"Failed to reload {unit.name}.service: Job type reload is not applicable for unit {unit.name}.service.\n"
+        return (
+            f"Failed to reload {unit.name}.service: Job type reload is not applicable for unit {unit.name}.service.\n"
+        )
     if not state.running:
         return f"{unit.name}.service is not active, cannot reload.\n"
     call.spend(SERVICE_RELOAD_S)
     if services.reload(call.inside, unit, call.now_s) is None:
         return None
-    return f'Job for {unit.name}.service failed.\nSee "systemctl status {unit.name}.service" and "journalctl -xeu {unit.name}.service" for details.\n'
+    return f"Job for {unit.name}.service failed.\n" + DETAILS.format(name=unit.name)
 
 
 def _wanted(call: Call, verb: str, names: list[str], *, now: bool) -> Result:
@@ -139,7 +150,7 @@ def _wanted(call: Call, verb: str, names: list[str], *, now: bool) -> Result:
         if unit is None:
             return Result(stderr=f"Failed to {verb} unit: Unit file {name}.service does not exist.\n", exit_code=1)
         if verb == "enable" and not unit.can_be_enabled:
-            out.append("The unit files have no installation config (WantedBy=, RequiredBy=, Also=, Alias= settings in the [Install] section).\n")
+            out.append(NOTHING_TO_ENABLE)
         elif verb == "enable" and call.files.lstat(link) is None:
             call.files.mkdir(WANTS, parents=True)
             call.files.put(link, Symlink(target=unit.path, mtime_s=call.now_s))
@@ -229,7 +240,10 @@ def _status(call: Call, unit: Unit, state: ServiceState) -> str:
         lines.append(f"      Tasks: {len(rows)} (limit: 1111)")
         lines.append(f"     CGroup: /system.slice/{unit.name}.service")
         marks = ["├─"] * (len(rows) - 1) + ["└─"]
-        lines += [f"             {mark}{pid} {text!r}".replace("'", '"') for mark, (pid, _user, text) in zip(marks, rows, strict=True)]
+        lines += [
+            f"             {mark}{pid} {text!r}".replace("'", '"')
+            for mark, (pid, _user, text) in zip(marks, rows, strict=True)
+        ]
     journal = services.journal_lines(call.files, unit.name)[-10:]
     lines += ["", *(_journal_line(call, row) for row in journal)] if journal else []
     return "\n".join(lines) + "\n"
@@ -262,7 +276,9 @@ def _list_units(call: Call) -> Result:
     lines = [f"  {'UNIT':<32} LOAD   {'ACTIVE':<6} {'SUB':<7} DESCRIPTION"]
     for name, state in shown:
         unit = services.find(inside.files, name)
-        lines.append(f"  {name + '.service':<32} loaded {state.active:<6} {state.sub:<7} {unit.description if unit else ''}")
+        lines.append(
+            f"  {name + '.service':<32} loaded {state.active:<6} {state.sub:<7} {unit.description if unit else ''}"
+        )
     return Result("\n".join(lines) + f"\n\n{len(shown)} loaded units listed.\n")
 
 
@@ -277,7 +293,11 @@ def _list_files(call: Call) -> Result:
 @command("journalctl")
 def journalctl(call: Call) -> Result:
     """``journalctl [-u UNIT …] [-n LINES] [-r]``."""
-    given = parse(call.arguments, taking="unpSUot", long_taking=("--unit", "--lines", "--since", "--until", "--priority", "--output"))
+    given = parse(
+        call.arguments,
+        taking="unpSUot",
+        long_taking=("--unit", "--lines", "--since", "--until", "--priority", "--output"),
+    )
     name = given.value("u", "--unit")
     if name is None and "-xeu" in call.arguments and given.operands:
         name = given.operands[0]
@@ -295,5 +315,3 @@ def journalctl(call: Call) -> Result:
 def power(call: Call) -> Result:
     """Power is EC2's to switch: a script that reboots its own machine is not followed."""
     return call.fail("switch this machine with EC2's RebootInstances, StopInstances or TerminateInstances instead")
-
-

@@ -1,5 +1,9 @@
 """Programs that start other programs: bash, su, sudo, env, nohup and their like (su(1), sudo(8), env(1))."""
 
+import re
+import shlex
+from dataclasses import dataclass, field
+
 from labkit.world.accounts import User, users
 from labkit.world.files import Directory, File
 from labkit.world.shell import programs
@@ -10,35 +14,44 @@ from labkit.world.shell.script import prepare
 SECURE_PATH = "/sbin:/bin:/usr/sbin:/usr/bin"
 """What sudo's env_reset sets on Amazon Linux."""
 
+NOT_FOUND_CODE = 127
 MISSING_USER = "user {} does not exist or the user entry does not contain all the required fields"
 
 
 @command("bash", "sh")
 def bash(call: Call) -> Result:
     """``bash [-exul] FILE …``, ``bash -c TEXT [NAME …]``, or a script from standard input."""
-    words, flags, text = list(call.arguments), "", False
-    while words and words[0].startswith("-") and words[0] not in {"-", "--"}:
-        option = words.pop(0)
-        if option == "--version":
-            return Result(stdout="GNU bash, version 5.2.15(1)-release (x86_64-amazon-linux-gnu)\n")
-        if option.startswith("--"):
-            continue
-        if option == "-o" and words:
-            flags += f" -o {words.pop(0)}"
-            continue
-        text = text or "c" in option
-        kept = "".join(letter for letter in option[1:] if letter in "exunfv")
-        flags += f" -{kept}" if kept else ""
-    if words[:1] == ["--"]:
-        words.pop(0)
+    if "--version" in call.arguments[:1]:
+        return Result(stdout="GNU bash, version 5.2.15(1)-release (x86_64-amazon-linux-gnu)\n")
+    flags, inline, words = _bash_options(list(call.arguments))
     prefix = f"set{flags}; " if flags else ""
-    invocation = _invocation(call)
-    if text:
-        if not words:
-            return Result(stderr="bash: -c: option requires an argument\n", exit_code=2)
-        return call.run.shell(prefix + words[0], words[1] if len(words) > 1 else "bash", tuple(words[2:]), invocation)
+    if inline and not words:
+        return Result(stderr="bash: -c: option requires an argument\n", exit_code=2)
+    if inline:
+        name = words[1] if len(words) > 1 else "bash"
+        return call.run.shell(prefix + words[0], name, tuple(words[2:]), _invocation(call))
     if not words or words[0] == "-":
         return call.run.shell(prefix + (call.stdin or ""), "bash", tuple(words[1:]), _invocation(call, stdin=""))
+    return _script_file(call, prefix, words)
+
+
+def _bash_options(words: list[str]) -> tuple[str, bool, list[str]]:
+    """The options that ``set`` knows too, whether ``-c`` is among the others, and the rest."""
+    flags, inline = "", False
+    while words and words[0].startswith("-") and words[0] != "-":
+        option = words.pop(0)
+        if option == "--":
+            break
+        if option == "-o" and words:
+            flags += f" -o {shlex.quote(words.pop(0))}"
+        elif not option.startswith("--"):
+            inline = inline or "c" in option
+            kept = "".join(letter for letter in option[1:] if letter in "exunfv")
+            flags += f" -{kept}" if kept else ""
+    return flags, inline, words
+
+
+def _script_file(call: Call, prefix: str, words: list[str]) -> Result:
     node = call.files.stat(call.path(words[0]))
     if isinstance(node, Directory):
         return Result(stderr=f"bash: {words[0]}: Is a directory\n", exit_code=126)
@@ -47,7 +60,7 @@ def bash(call: Call) -> Result:
     if node.content.startswith(programs.PROGRAM_MAGIC):
         return Result(stderr=f"{words[0]}: {words[0]}: cannot execute binary file\n", exit_code=126)
     script = node.content.decode("utf-8", errors="replace")
-    return call.run.shell(prefix + script, words[0], tuple(words[1:]), invocation)
+    return call.run.shell(prefix + script, words[0], tuple(words[1:]), _invocation(call))
 
 
 def _invocation(call: Call, stdin: str | None = None) -> Invocation:
@@ -98,36 +111,51 @@ def _as(call: Call, target: User, text: str | None, *, login: bool) -> Result:
 @command("sudo", program="/usr/bin/sudo")
 def sudo(call: Call) -> Result:
     """``sudo [-E] [-u USER] [-i|-s] [NAME=VALUE …] COMMAND …`` with Amazon Linux's rules: env_reset, wheel may all."""
-    words, name, keep, login = list(call.arguments), "root", False, False
-    while words and words[0].startswith("-"):
-        option = words.pop(0)
-        if option in {"-u", "--user"} and words:
-            name = words.pop(0)
-        elif option in {"-g", "-h", "-p"} and words:
-            words.pop(0)
-        elif option in {"-i", "--login"}:
-            login = True
-        keep = keep or option in {"-E", "--preserve-env"}
-        if option == "--":
-            break
-    target = users(call.files).get(name.removeprefix("#")) or _by_number(call, name)
+    asked = _sudo_options(list(call.arguments))
+    target = users(call.files).get(asked.user.removeprefix("#")) or _by_number(call, asked.user)
     if target is None:
-        return Result(stderr=f"sudo: unknown user {name}\nsudo: error initializing audit plugin sudoers_audit\n", exit_code=1)
+        plugin = "sudo: error initializing audit plugin sudoers_audit\n"
+        return Result(stderr=f"sudo: unknown user {asked.user}\n{plugin}", exit_code=1)
     if call.user.uid != 0 and not _may_sudo(call):
         text = f"{call.user.name} is not in the sudoers file.\n"
         return Result(stderr="sudo: a terminal is required to read the password\n" + text, exit_code=1)
-    given = {}
-    while words and "=" in words[0] and not words[0].startswith("/"):
-        key, _, value = words.pop(0).partition("=")
-        given[key] = value
-    env = {**(call.env if keep else {}), **_sudo_environment(call, target), **given}
-    cwd = target.home if login and call.files.is_dir(target.home) else call.cwd
-    if not words:
-        return call.execute(("bash",), user=target, env=env, cwd=cwd)
+    env = {**(call.env if asked.keep else {}), **_sudo_environment(call, target), **asked.variables}
+    cwd = target.home if asked.login and call.files.is_dir(target.home) else call.cwd
+    words = asked.words or ["bash"]
     answer = call.execute(words, user=target, env=env, cwd=cwd)
-    if answer.exit_code == 127 and answer.stderr.endswith(f"{words[0]}: command not found\n"):  # noqa: PLR2004
+    if answer.exit_code == NOT_FOUND_CODE and answer.stderr.endswith(f"{words[0]}: command not found\n"):
         return Result(stderr=f"sudo: {words[0]}: command not found\n", exit_code=1)
     return answer
+
+
+@dataclass
+class _Sudo:
+    """What ``sudo`` was asked for."""
+
+    user: str = "root"
+    keep: bool = False
+    login: bool = False
+    variables: dict[str, str] = field(default_factory=dict)
+    words: list[str] = field(default_factory=list)
+
+
+def _sudo_options(words: list[str]) -> _Sudo:
+    asked = _Sudo()
+    while words and words[0].startswith("-"):
+        option = words.pop(0)
+        if option in {"-u", "--user"} and words:
+            asked.user = words.pop(0)
+        elif option in {"-g", "-h", "-p"} and words:
+            words.pop(0)
+        asked.login = asked.login or option in {"-i", "--login"}
+        asked.keep = asked.keep or option in {"-E", "--preserve-env"}
+        if option == "--":
+            break
+    while words and re.match(r"[A-Za-z_]\w*=", words[0]):
+        key, _, value = words.pop(0).partition("=")
+        asked.variables[key] = value
+    asked.words = words
+    return asked
 
 
 def _by_number(call: Call, name: str) -> User | None:
@@ -170,8 +198,8 @@ def env(call: Call) -> Result:
     if not words:
         return Result(stdout="".join(f"{key}={value}\n" for key, value in variables.items()))
     answer = call.execute(words, env=variables)
-    if answer.exit_code == 127 and answer.stderr.endswith(f"{words[0]}: command not found\n"):  # noqa: PLR2004
-        return Result(stderr=f"env: ‘{words[0]}’: No such file or directory\n", exit_code=127)
+    if answer.exit_code == NOT_FOUND_CODE and answer.stderr.endswith(f"{words[0]}: command not found\n"):
+        return Result(stderr=f"env: '{words[0]}': No such file or directory\n", exit_code=127)
     return answer
 
 
@@ -184,7 +212,9 @@ def prefix(call: Call) -> Result:
         if option in {"-n", "-c", "-p"} and words:
             words.pop(0)
     if not words:
-        return Result(stderr=f"{call.name}: missing operand\nTry '{call.name} --help' for more information.\n", exit_code=125)
+        return Result(
+            stderr=f"{call.name}: missing operand\nTry '{call.name} --help' for more information.\n", exit_code=125
+        )
     return call.execute(words)
 
 
@@ -211,4 +241,3 @@ def prepare_text(call: Call) -> Result:
 def interactive(call: Call) -> Result:
     """Programs that need a terminal, which neither a script nor Run Command has."""
     return call.fail("standard output is not a terminal; use cat, head, tail or ps instead")
-

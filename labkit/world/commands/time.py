@@ -17,11 +17,11 @@ def date(call: Call) -> Result:
     words, form = list(call.arguments), DEFAULT_FORMAT
     while words:
         word = words.pop(0)
-        if word in {"-d", "--date"} and words or word.startswith("--date="):
+        if (word in {"-d", "--date"} and words) or word.startswith("--date="):
             text = word.partition("=")[2] or words.pop(0)
             parsed = _parse(text, moment)
             if parsed is None:
-                return call.fail(f"invalid date ‘{text}’")
+                return call.fail(f"invalid date '{text}'")
             moment = parsed
         elif word.startswith(("-I", "--iso-8601")):
             form = "%Y-%m-%dT%H:%M:%S+00:00" if word.endswith(("seconds", "s")) else "%Y-%m-%d"
@@ -30,7 +30,7 @@ def date(call: Call) -> Result:
         elif word.startswith("+"):
             form = word[1:]
         elif word not in {"-u", "--utc", "--universal"}:
-            return call.fail(f"invalid date ‘{word}’")
+            return call.fail(f"invalid date '{word}'")
     return Result(stdout=_text(moment, form) + "\n")
 
 

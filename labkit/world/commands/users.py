@@ -20,7 +20,9 @@ def _store(call: Call, path: str, lines: list[str]) -> None:
 def _locked(call: Call) -> Result | None:
     if call.user.uid == 0:
         return None
-    return Result(stderr=f"{call.name}: Permission denied.\n{call.name}: cannot lock {PASSWD}; try again later.\n", exit_code=1)
+    return Result(
+        stderr=f"{call.name}: Permission denied.\n{call.name}: cannot lock {PASSWD}; try again later.\n", exit_code=1
+    )
 
 
 def _free(taken: set[int], *, system: bool) -> int:
@@ -71,7 +73,11 @@ def useradd(call: Call) -> Result:
         return call.fail(problem, 6)
     home = given.value("d", "--home-dir", "--home") or f"/home/{name}"
     shell = given.value("s", "--shell") or "/bin/bash"
-    _store(call, PASSWD, [*_lines(call, PASSWD), f"{name}:x:{uid}:{gid}:{given.value('c', '--comment') or ''}:{home}:{shell}"])
+    _store(
+        call,
+        PASSWD,
+        [*_lines(call, PASSWD), f"{name}:x:{uid}:{gid}:{given.value('c', '--comment') or ''}:{home}:{shell}"],
+    )
     missing = _join(call, name, (given.value("G", "--groups") or "").split(","))
     if missing:
         return call.fail(f"group '{missing}' does not exist", 6)

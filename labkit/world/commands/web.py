@@ -3,9 +3,10 @@
 from labkit.world import services
 from labkit.world.httpd_config import httpd
 from labkit.world.nginx_config import CONFIG_PATH, ConfigError
+from labkit.world.nginx_sites import nginx
 from labkit.world.shell.call import Call, Result, command
 from labkit.world.shell.durations import SERVICE_RELOAD_S, SERVICE_START_S
-from labkit.world.web_server import NGINX_VERSION, nginx
+from labkit.world.web_server import NGINX_VERSION
 
 NGINX_DENIED = (
     'nginx: [alert] could not open error log file: open() "/var/log/nginx/error.log" failed (13: Permission denied)\n'

@@ -6,7 +6,7 @@ deployment (``ServiceFailedError``). CodeDeploy user guide, "Lifecycle event hoo
 """
 
 from collections.abc import Generator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import simpy
 
@@ -110,8 +110,7 @@ class LifecycleEvents:
         yield work | limit
         if not work.triggered:
             return Diagnostics("UnknownError", message=messages.AGENT_SILENT)
-        diagnostics: Diagnostics = work.value
-        return diagnostics
+        return cast(Diagnostics, work.value)
 
     # --- the service's own events --------------------------------------------------------------
 

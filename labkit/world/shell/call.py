@@ -38,17 +38,41 @@ class Result:
         return tuple(chunk for chunk in both if chunk.text)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """A program to start: its words, and what it starts with."""
+
+    argv: tuple[str, ...]
+    user: User
+    env: Mapping[str, str]
+    cwd: str
+    stdin: str | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """One command being run. ``arguments`` come without its name; ``stdin`` is None when nothing is piped in."""
+    """One command being run. ``arguments`` come without its name; ``started``: what it was started with."""
 
     name: str
     arguments: Sequence[str]
-    stdin: str | None
-    env: Mapping[str, str]
-    cwd: str
+    started: Invocation
     process: ShellProcess
     run: "Run"
+
+    @property
+    def stdin(self) -> str | None:
+        """What is piped in, None when nothing is."""
+        return self.started.stdin
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        """The environment variables."""
+        return self.started.env
+
+    @property
+    def cwd(self) -> str:
+        """The current folder."""
+        return self.started.cwd
 
     @property
     def inside(self) -> Inside:
@@ -107,17 +131,6 @@ class Call:
     def fail(self, message: str, exit_code: int = 1) -> Result:
         """The usual complaint: the command's name, a colon, the message."""
         return Result(stderr=f"{self.name}: {message}\n", exit_code=exit_code)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invocation:
-    """A program to start: its words, and what it starts with."""
-
-    argv: tuple[str, ...]
-    user: User
-    env: Mapping[str, str]
-    cwd: str
-    stdin: str | None = None
 
 
 Function = Callable[[Call], Result]

@@ -25,7 +25,10 @@ FUNCTIONS = (
     'eval() { builtin eval "$(__prepare text "$*")"; }; '
     'source() { local __text; __text=$(__prepare file "$1") || return; shift; builtin eval "$__text"; }; '
     '.() { source "$@"; }; '
-    'command() { case "$1" in -v|-V) __which "$@";; */*|bash|sh|eval|source|.) "$@";; *) builtin command "$@";; esac; }; '
+    'trap() { case "$#$1" in 0|1*|?-*|2) builtin trap "$@";; *) local __text; __text=$(__prepare text "$1"); shift; '
+    'builtin trap "$__text" "$@";; esac; }; '
+    'command() { case "$1" in -v|-V) __which "$@";; */*|bash|sh|eval|source|.) "$@";; '
+    '*) builtin command "$@";; esac; }; '
 )
 
 LOGIN_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -42,8 +45,10 @@ _IN_BASHS_WORDS = (
         re.compile(r"execution error: budget validation failed: brace range too large: .* produces (\d+) .*"),
         r"bash: brace expansion: failed to allocate memory for \1 elements",
     ),
+    (re.compile(r"(?:bash: line \d+: )?parse error at line (\d+), column \d+: (?=syntax)"), r"bash: line \1: "),
     (re.compile(r"^yes: output limit .*$", re.MULTILINE), "yes: standard output: Broken pipe"),
 )
+_NOT_FOUND = re.compile(r"^bash: line (\d+): (.+): (?:command not found|No such file or directory)$", re.MULTILINE)
 _PREFIX = re.compile(r"^bash: line (?=\d+: )", re.MULTILINE)
 
 
@@ -51,7 +56,8 @@ _PREFIX = re.compile(r"^bash: line (?=\d+: )", re.MULTILINE)
 class ShellProcess:
     """``writes``: the paths it may change other than through commands of ours (None: any).
 
-    ``signal``: the last signal it sent itself. ``refused``: it wrote where its user may not.
+    ``dialect``: the shell whose words it complains in (bash, dash). ``signal``: the last signal it sent itself.
+    ``refused``: where it wrote and its user may not.
     """
 
     pid: int
@@ -63,6 +69,7 @@ class ShellProcess:
     arguments: tuple[str, ...]
     script: Script
     writes: frozenset[str] | None
+    dialect: str = "bash"
     signal: int | None = None
     refused: list[str] = field(default_factory=list)
 
@@ -85,12 +92,18 @@ class ShellProcess:
         folder = f"cd {shlex.quote(self.cwd)} 2>/dev/null"
         return FUNCTIONS + "; ".join([*variables, *exported, arguments, folder])
 
+    def refusals(self) -> str:
+        """Bash's complaints about what it wrote and may not."""
+        return "".join(f"bash: {path}: Permission denied\n" for path in self.refused)
+
     def error_text(self, text: str) -> str:
-        """bashkit's messages in bash's words, with the script's own name in front."""
+        """Bashkit's messages in bash's words, with the script's own name in front."""
         plain = text
         for theirs, bashs in _IN_BASHS_WORDS:
             plain = theirs.sub(bashs, plain)
-        return plain if self.argv0 == "bash" else _PREFIX.sub(f"{self.argv0}: line ", plain)
+        if self.dialect == "dash":
+            return _NOT_FOUND.sub(lambda found: f"{self.argv0}: {found[1]}: {found[2]}: not found", plain)
+        return plain if self.argv0 == "bash" else _PREFIX.sub(lambda _: f"{self.argv0}: line ", plain)
 
 
 def login_environment(user: User) -> dict[str, str]:

@@ -7,12 +7,13 @@ import errno
 import os
 import posixpath
 import shlex
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from labkit.world.files import Directory, File, FileSystem, Node
-from labkit.world.shell.call import COMMANDS
+from labkit.world.access import ENTER, READ, allowed, may_reach
+from labkit.world.accounts import User
+from labkit.world.files import Directory, File, FileSystem
+from labkit.world.shell.call import COMMANDS, Invocation
 from labkit.world.shell.process import LOGIN_PATH
 
 PROGRAM_MAGIC = b"\x7fELF"
@@ -21,27 +22,29 @@ PROGRAM_MAGIC = b"\x7fELF"
 SHELLS = frozenset({"bash", "sh", "dash"})
 
 BASHKIT = frozenset(
-    """alias arch awk b2sum base32 base64 basename bunzip2 bzcat bzip2 cat cksum clear cmp column comm cut dd declare
-    df diff dirname du echo egrep eval expand export expr factor false fgrep file flock fmt fold free gawk getconf grep
-    gunzip gzip hash head hexdump hostid iconv join jq less link locale logname make md5sum mkfifo mktemp more nice nl
-    nproc numfmt od openssl paste patch pr printenv printf pwd readlink realpath rev sed seq sha1sum sha224sum
-    sha256sum sha384sum sha512sum shuf sort split stdbuf strings sum sync tac tail tar test time times tr true
-    truncate tsort tty uname unexpand uniq unlink unzip users uuidgen wc xxd yes zip [""".split()
+    """alias arch awk b2sum base32 base64 basename bunzip2 bzcat bzip2 cat cksum clear cmp column comm cut dd
+    declare df diff dirname du echo egrep eval expand export expr factor false fgrep file flock fmt fold free
+    gawk getconf grep gunzip gzip hash head hexdump hostid iconv join jq less link locale logname make md5sum
+    mkfifo mktemp more nice nl nproc numfmt od openssl paste patch pr printenv printf pwd readlink realpath rev
+    sed seq sha1sum sha224sum sha256sum sha384sum sha512sum shuf sort split stdbuf strings sum sync tac tail tar
+    test time times tr true truncate tsort tty uname unexpand uniq unlink unzip users uuidgen wc xxd
+    yes zip [""".split()  # noqa: SIM905
 )
 """Programs that bashkit itself answers, as far as Amazon Linux 2023 has them."""
 
 SHELL_BUILTINS = frozenset(
-    """. : [ alias break builtin caller cd command compgen complete continue declare dirs echo enable eval exec exit
-    export false getopts hash help history kill let local logout mapfile popd printf pushd pwd read readarray readonly
-    return set shift shopt source test times trap true type typeset ulimit umask unalias unset wait sleep bash sh""".split()
+    """. : [ alias break builtin caller cd command compgen complete continue declare dirs echo enable eval exec
+    exit export false getopts hash help history kill let local logout mapfile popd printf pushd pwd read
+    readarray readonly return set shift shopt source test times trap true type typeset ulimit umask unalias
+    unset wait sleep bash sh""".split()  # noqa: SIM905
 )
 """What bash answers without a program."""
 
 _SHELL_SIGNS = frozenset("*?{}[]<>()~&|\\$;'`\"\n#=%")
 _SHELL_WORDS = frozenset(
     """! . : break case continue do done elif else esac eval exec exit export fi for function if in read readonly
-    return set shift source then times trap ulimit umask unset until wait while alias bg cd command fg
-    getopts hash jobs type unalias local declare typeset let shopt time kill""".split()
+    return set shift source then times trap ulimit umask unset until wait while alias bg cd command fg getopts
+    hash jobs type unalias local declare typeset let shopt time kill""".split()  # noqa: SIM905
 )
 
 
@@ -83,21 +86,21 @@ def words(command: str) -> list[str] | None:
     return None if found[0] in _SHELL_WORDS else found
 
 
-def find(files: FileSystem, name: str, cwd: str, env: Mapping[str, str]) -> Program:
-    """What ``name`` stands for, seen from ``cwd`` and searched in the PATH of ``env``."""
+def find(files: FileSystem, name: str, started: Invocation) -> Program:
+    """What ``name`` stands for, for the user, the folder and the PATH that it is ``started`` with."""
     if "/" in name:
-        return _at_path(files, name, posixpath.join(cwd, name))
+        return _at_path(files, name, posixpath.join(started.cwd, name), started)
     if name in SHELLS:
         return Program("command", "bash")
     if works(files, name):
         return Program("command", name)
     if name in BASHKIT and name not in COMMANDS:
         return Program("bashkit", name)
-    for folder in env.get("PATH", LOGIN_PATH).split(":"):
-        path = posixpath.join(folder or cwd, name)
+    for folder in started.env.get("PATH", LOGIN_PATH).split(":"):
+        path = posixpath.join(folder or started.cwd, name)
         node = files.stat(path)
         if isinstance(node, File) and node.mode & 0o111:
-            return _at_path(files, path, path)
+            return _at_path(files, path, path, started)
     return _missing(name, errno.ENOENT, f"{name}: command not found", 127)
 
 
@@ -107,27 +110,36 @@ def works(files: FileSystem, name: str) -> bool:
     return entry is not None and (entry.program is None or files.exists(entry.program))
 
 
-def _at_path(files: FileSystem, name: str, path: str) -> Program:
+def _at_path(files: FileSystem, name: str, path: str, started: Invocation) -> Program:
     node = files.stat(path)
-    problem = _not_startable(node, name)
-    if problem or not isinstance(node, File):
-        return problem or _missing(name, errno.EACCES, f"{name}: Permission denied", 126)
-    if node.content.startswith(PROGRAM_MAGIC):
-        return _compiled(files, name, path)
-    text = node.content.decode("utf-8", errors="replace")
-    if not text.startswith("#!"):
-        return Program("script", "bash", name, text)
-    return _interpreted(files, name, text)
-
-
-def _not_startable(node: Node | None, name: str) -> Program | None:
     if node is None:
         return _missing(name, errno.ENOENT, f"{name}: No such file or directory", 127)
     if isinstance(node, Directory):
         return _missing(name, errno.EACCES, f"{name}: Is a directory", 126)
-    if not node.mode & 0o111:
+    compiled = isinstance(node, File) and node.content.startswith(PROGRAM_MAGIC)
+    if not isinstance(node, File) or not _may_start(files, started.user, path, node, read=not compiled):
         return _missing(name, errno.EACCES, f"{name}: Permission denied", 126)
-    return None
+    if compiled:
+        return _compiled(files, name, path)
+    text = node.content.decode("utf-8", errors="replace")
+    return (
+        _interpreted(files, name, text, started)
+        if text.startswith("#!")
+        else Program("script", plain_shell(files), name, text)
+    )
+
+
+def _may_start(files: FileSystem, user: User, path: str, node: File, *, read: bool) -> bool:
+    """Whether ``user`` may run the file; ``read``: an interpreter has to read it too."""
+    bits = (ENTER, READ) if read else (ENTER,)
+    permitted = all(allowed(files, user, node, bit) for bit in bits) and may_reach(files, user, path)
+    return bool(node.mode & 0o111) and permitted
+
+
+def plain_shell(files: FileSystem) -> str:
+    """The shell that /bin/sh leads to: bash on Amazon Linux, dash on Debian and Ubuntu."""
+    name = posixpath.basename(files.real_path("/bin/sh"))
+    return name if name in SHELLS else "bash"
 
 
 def _compiled(files: FileSystem, name: str, path: str) -> Program:
@@ -142,7 +154,7 @@ def _compiled(files: FileSystem, name: str, path: str) -> Program:
     return _missing(name, errno.ENOEXEC, message, 126)
 
 
-def _interpreted(files: FileSystem, name: str, text: str) -> Program:
+def _interpreted(files: FileSystem, name: str, text: str, started: Invocation) -> Program:
     line = text[2 : text.find("\n") if "\n" in text else len(text)].strip(" \t")
     interpreter, _, rest = line.partition(" ")
     options = tuple(rest.split())
@@ -150,8 +162,8 @@ def _interpreted(files: FileSystem, name: str, text: str) -> Program:
         program = next((word for word in options if not word.startswith("-") and "=" not in word), "")
         if program in SHELLS:
             return Program("script", program, name, text)
-        message = f"/usr/bin/env: ‘{program}’: No such file or directory"
-        known = find(files, program, "/", {}) if program else None
+        message = f"/usr/bin/env: '{program}': No such file or directory"
+        known = find(files, program, started) if program else None
         if known is None or known.kind == "missing":
             return _missing(name, 0, message, 127)
         return Program("script", known.name, name, text)

@@ -6,27 +6,30 @@ when they start, on a timeline of their own; so a parent sees at once what a chi
 """
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from math import inf
 
 import bashkit
 
-from labkit.world.access import may_change, may_change_entry
 from labkit.world.accounts import User
-from labkit.world.execution import Chunk, Effect, Execution
-from labkit.world.files import Directory, FileSystem
-from labkit.world.inside import Delta, Inside, Process, between
+from labkit.world.execution import Chunk, Execution
+from labkit.world.files import FileSystem
+from labkit.world.inside import Inside, Process
 from labkit.world.shell import programs, writes
 from labkit.world.shell.call import COMMANDS, Call, Command, Invocation, Result
 from labkit.world.shell.durations import COMMAND_S
+from labkit.world.shell.limits import Verdict, verdict
 from labkit.world.shell.mirror import Owner
 from labkit.world.shell.process import ShellProcess
+from labkit.world.shell.recorder import Recorder
+from labkit.world.shell.refusal import take_back
 from labkit.world.shell.sandbox import MAX_NESTED, MAX_PROCESSES, Sandbox
 from labkit.world.shell.script import Script, prepare
-from labkit.world.shell.timeline import EndedChild, TerminatedError, Timeline
+from labkit.world.shell.timeline import TerminatedError, Timeline, held_stream
 from labkit.world.surroundings import Surroundings
 
 NOTICEABLE_S = 0.1
@@ -44,13 +47,11 @@ class Run:
     def __init__(self, live: Inside, surroundings: Surroundings, sandbox: Sandbox) -> None:
         self.surroundings = surroundings
         self.inside = live.copy(lambda: self.now_s)
-        self._live = live
+        self._recorder = Recorder(self.inside, live)
         self._sandbox = sandbox
         self._lines = [Timeline()]
         self._shells: list[ShellProcess] = []
         self._interpreters: list[bashkit.Bash] = []
-        self._committed = self.inside.snapshot()
-        self._effects: list[tuple[Effect, int | None]] = []
         self._started = 0
         self._stale = False
         self._floor = 0
@@ -115,31 +116,32 @@ class Run:
     def execute(self, invocation: Invocation) -> Result:
         """Runs a program to its end, as a child of whatever runs now."""
         name, *arguments = invocation.argv
-        program = programs.find(self._current_files(), name, invocation.cwd, invocation.env)
+        program = programs.find(self._current_files(), name, invocation)
         if program.kind == "missing":
             place = f"bash: {self._line_of(name)}" if program.error else ""
             return Result(stderr=f"{place}{program.message}\n", exit_code=program.exit_code)
         if program.kind == "bashkit":
             return self.shell(shlex.join([program.name, *arguments]), "bash", (), invocation)
         if program.kind == "script" and program.name in programs.SHELLS:
-            return self.shell(
-                _with_options(program.text, program.arguments), program.path, tuple(arguments), invocation
-            )
+            text = _with_options(program.text, program.arguments)
+            return self.shell(text, program.path, tuple(arguments), invocation, program.name)
         if program.kind == "script":
             argv = (program.name, *program.arguments, program.path, *arguments)
-            return self.execute(_like(invocation, argv))
+            return self.execute(replace(invocation, argv=argv))
         return self._guarded(self._call(program.name, arguments, invocation, self._program(invocation)))
 
-    def shell(self, text: str, argv0: str, arguments: tuple[str, ...], invocation: Invocation) -> Result:
-        """Runs the text of a script in a shell of its own."""
+    def shell(
+        self, text: str, argv0: str, arguments: tuple[str, ...], invocation: Invocation, dialect: str = "bash"
+    ) -> Result:
+        """Runs the text of a script in a shell of its own, of the kind ``dialect``."""
         if not self.count_process() or len(self._shells) >= MAX_NESTED:
             return OUT_OF_PROCESSES
         self.bring_up_to_date()
         self._show()
         if not self._shells:
-            return self._interpret(text, argv0, arguments, invocation)
+            return self._interpret(text, argv0, arguments, invocation, dialect)
         # bashkit runs one interpreter a thread; the one that waits for this child has this thread.
-        return _in_thread(lambda: self._interpret(text, argv0, arguments, invocation))
+        return _in_thread(lambda: self._interpret(text, argv0, arguments, invocation, dialect))
 
     def count_process(self) -> bool:
         """Counts one more process of this run; False, and the run is stopped, when there are too many."""
@@ -158,7 +160,8 @@ class Run:
         owner = Owner(process.user.uid, process.user.gid, self.now_s)
         changed = self._sandbox.mirror.read_back(files, owner, process.writes)
         if changed and process.user.uid != 0:
-            self._refuse(before, changed, process)
+            process.refused += take_back(files, before, changed, process.user)
+            self._show()
 
     # --- background children -------------------------------------------------------------------
 
@@ -203,8 +206,11 @@ class Run:
             writes=writes.absolute(targets, invocation.cwd),
         )
 
-    def _interpret(self, text: str, argv0: str, arguments: tuple[str, ...], invocation: Invocation) -> Result:
+    def _interpret(
+        self, text: str, argv0: str, arguments: tuple[str, ...], invocation: Invocation, dialect: str
+    ) -> Result:
         process = self._new_shell(text, argv0, arguments, invocation)
+        process.dialect = dialect
         bash = self._sandbox.interpreter(len(self._shells))
         self._shells.append(process)
         self._interpreters.append(bash)
@@ -216,7 +222,7 @@ class Run:
             if invocation.stdin:
                 self._sandbox.mirror.fs.write_file(STDIN, invocation.stdin.encode())
                 prepared = f"{{ {prepared}\n}} < {STDIN}"
-            result = bash.execute_sync(prepared, partial(_collect, chunks, process) if outermost else None)
+            result = bash.execute_sync(prepared, partial(self._collect, chunks, process) if outermost else None)
             self._stale = True
             if self._fault is None:
                 self.bring_up_to_date()
@@ -226,43 +232,54 @@ class Run:
             self._interpreters.pop()
         return self._result(process, result, tuple(chunks) if outermost else None)
 
+    def _collect(self, chunks: list[Chunk], process: ShellProcess, stdout: str, stderr: str) -> None:
+        """Keeps what is written until time is up; whoever set the time listens no longer."""
+        if self.line.terminated:
+            return
+        if stdout:
+            chunks.append(Chunk("stdout", stdout))
+        if stderr:
+            chunks.append(Chunk("stderr", process.error_text(stderr)))
+
     def _result(self, process: ShellProcess, result: bashkit.ExecResult, chunks: tuple[Chunk, ...] | None) -> Result:
-        exit_code, stderr, signal = result.exit_code, process.error_text(result.stderr), None
+        exit_code, complaints = result.exit_code, process.refusals()
         if result.error and not self._stopping:
             exit_code, complaint = self._limit_met(process, result.error)
-            stderr = complaint
-            chunks = (*chunks, Chunk("stderr", complaint)) if chunks is not None else None
+            complaints += complaint
         if process.refused:
-            complaint = "".join(f"bash: {path}: Permission denied\n" for path in process.refused)
-            stderr += complaint
-            chunks = (*chunks, Chunk("stderr", complaint)) if chunks is not None else None
             exit_code = exit_code or 1
         if self._killed_by is not None:
             exit_code = 128 + self._killed_by
-            signal = self._killed_by
-        elif process.signal is not None and exit_code == 128 + process.signal:
-            signal = process.signal
-        elif self.line.terminated and exit_code == 128 + SIGTERM:
-            signal = SIGTERM
-        return Result(result.stdout, stderr, exit_code, chunks, signal)
+        stderr = complaints if result.error else process.error_text(result.stderr) + complaints
+        if chunks is not None and complaints:
+            chunks = (*chunks, Chunk("stderr", complaints))
+        return Result(result.stdout, stderr, exit_code, chunks, self._signal(process, exit_code))
+
+    def _signal(self, process: ShellProcess, exit_code: int) -> int | None:
+        """The signal that ended ``process``, if one did."""
+        if self._killed_by is not None:
+            return self._killed_by
+        if process.signal is not None and exit_code == 128 + process.signal:
+            return process.signal
+        return SIGTERM if self.line.terminated and exit_code == 128 + SIGTERM else None
 
     def _limit_met(self, process: ShellProcess, error: str) -> tuple[int, str]:
         """Exit code and message for a script that met one of the sandbox's limits."""
-        if "function depth" in error or "budget validation" in error or "parse" in error:
-            return 1, process.error_text(error) + "\n"
-        line = self.line
-        if ("command count" in error or "loop iteration" in error) and line.deadline_s < inf and not line.terminated:
-            # It would go on for ever; on AWS it goes on until its time is up.
-            line.offset_s, line.terminated = line.deadline_s, True
-            self._stop(SIGTERM)
-            return 128 + SIGTERM, ""
-        self._stop(SIGKILL)
-        return 128 + SIGKILL, "Killed\n"
+        match verdict(error, self.line):
+            case Verdict.FAILED:
+                return 2 if "parse error" in error else 1, process.error_text(error) + "\n"
+            case Verdict.OUT_OF_TIME:
+                self.line.offset_s, self.line.terminated = self.line.deadline_s, True
+                self._stop(SIGTERM)
+                return 128 + SIGTERM, ""
+            case Verdict.KILLED:
+                self._stop(SIGKILL)
+                return 128 + SIGKILL, "Killed\n"
 
     # --- commands of the lab -------------------------------------------------------------------
 
     def _called(self, context: bashkit.BuiltinContext) -> bashkit.BuiltinResult:
-        """bashkit asks for one of our commands."""
+        """Bashkit asks for one of our commands."""
         if self._stopping:
             self._cancel()
             return bashkit.BuiltinResult(exit_code=128 + SIGTERM)
@@ -303,7 +320,7 @@ class Run:
 
     def _elsewhere(self, call: Call, entry: Command) -> Result:
         """The program of that name is not installed; perhaps a script of that name is."""
-        program = programs.find(self._current_files(), call.name, call.cwd, call.env)
+        program = programs.find(self._current_files(), call.name, call.started)
         if program.kind == "script" and program.path != entry.program:
             return call.execute((program.path, *call.arguments))
         return Result(stderr=f"bash: {self._line_of(call.name)}{call.name}: command not found\n", exit_code=127)
@@ -312,16 +329,8 @@ class Run:
         script = self._shells[-1].script if self._shells else None
         return f"line {script.lines.get(name, 1) if script else 1}: "
 
-    def _call(self, name: str, arguments: "list[str]", invocation: Invocation, process: ShellProcess) -> Call:
-        return Call(
-            name=name,
-            arguments=arguments,
-            stdin=invocation.stdin,
-            env=invocation.env,
-            cwd=invocation.cwd,
-            process=process,
-            run=self,
-        )
+    def _call(self, name: str, arguments: Sequence[str], invocation: Invocation, process: ShellProcess) -> Call:
+        return Call(name=name, arguments=arguments, started=invocation, process=process, run=self)
 
     def _program(self, invocation: Invocation) -> ShellProcess:
         """A process for a program that is started without a shell around it."""
@@ -354,12 +363,7 @@ class Run:
     def _commit(self) -> None:
         """Makes what has changed since last time an effect of the present moment."""
         self.bring_up_to_date()
-        now = self.inside.snapshot()
-        delta = between(self._committed, now)
-        self._committed = now
-        if delta is not None:
-            effect = Effect(round(self.line.offset_s, 3), partial(_apply, delta, self._live, self.line.pid))
-            self._effects.append((effect, self.line.pid))
+        self._recorder.note(self.line)
 
     def _current_files(self) -> FileSystem:
         self.bring_up_to_date()
@@ -368,29 +372,11 @@ class Run:
     def _show(self) -> None:
         self._sandbox.mirror.show(self.inside.files.root)
 
-    def _refuse(self, before: Directory, changed: list[str], process: ShellProcess) -> None:
-        """Takes back what an ordinary user's script wrote where it may not."""
-        earlier = FileSystem(before)
-        kept = FileSystem(self.inside.files.root)
-        for path in changed:
-            node = earlier.lstat(path)
-            permitted = may_change(kept if node is None else earlier, process.user, path)
-            if self.inside.files.lstat(path) is None:
-                permitted = may_change_entry(earlier, process.user, path)
-            if permitted:
-                continue
-            process.refused.append(path)
-            if node is None:
-                self.inside.files.remove_tree(path)
-            else:
-                self.inside.files.put(path, node)
-        self._show()
-
     # --- the end -------------------------------------------------------------------------------
 
     def _refusal(self, argv: list[str], invocation: Invocation) -> Execution | None:
         """What comes of a command that cannot be started at all."""
-        program = programs.find(self.inside.files, argv[0], invocation.cwd, invocation.env)
+        program = programs.find(self.inside.files, argv[0], invocation)
         if program.kind != "missing":
             return None
         place = "bash: line 1: " if program.error else ""
@@ -404,8 +390,9 @@ class Run:
 
     def _first(self, command: str, argv: list[str] | None, invocation: Invocation) -> Result:
         if argv:
-            return self.execute(_like(invocation, tuple(argv)))
-        return self.shell(command, "bash", (), invocation)
+            return self.execute(replace(invocation, argv=tuple(argv)))
+        dialect = programs.plain_shell(self.inside.files)
+        return self.shell(command, "sh" if dialect == "dash" else "bash", (), invocation, dialect)
 
     def _execution(self, result: Result) -> Execution:
         if self._fault is not None:
@@ -415,19 +402,16 @@ class Run:
         line.offset_s = max(line.offset_s, COMMAND_S)
         if not self._stopping or self._killed_by is not None:
             self._commit()
-        held = [child for child in line.children.values() if child.streams != "-" and child.ends_s > line.offset_s]
-        effects = [effect for effect, pid in self._effects if pid is None or not line.terminated]
-        if line.terminated:
-            held, effects = [], [effect for effect in effects if effect.offset_s <= line.offset_s]
+        held = [] if line.terminated else line.holding()
         return Execution(
             exit_code=None if result.signal is not None else result.exit_code,
             chunks=result.in_order,
             duration_s=round(line.offset_s, 3),
             signal=result.signal,
             timed_out=line.terminated,
-            open_stream=_held_stream(held),
+            open_stream=held_stream(held),
             open_until_s=max((child.ends_s for child in held), default=0.0),
-            effects=tuple(sorted(effects, key=lambda effect: effect.offset_s)),
+            effects=self._recorder.effects(line),
         )
 
 
@@ -437,31 +421,7 @@ def _in_thread(work: Callable[[], Result]) -> Result:
         return pool.submit(work).result()
 
 
-def _apply(delta: Delta, live: Inside, pid: int | None) -> None:
-    child = live.processes.get(pid) if pid is not None else None
-    if child is None or not child.killed:
-        delta.apply(live)
-
-
-def _collect(chunks: list[Chunk], process: ShellProcess, stdout: str, stderr: str) -> None:
-    if stdout:
-        chunks.append(Chunk("stdout", stdout))
-    if stderr:
-        chunks.append(Chunk("stderr", process.error_text(stderr)))
-
-
-def _held_stream(held: list[EndedChild]) -> "str | None":
-    if not held:
-        return None
-    return "stdout" if any("1" in child.streams for child in held) else "stderr"
-
-
-def _like(invocation: Invocation, argv: tuple[str, ...]) -> Invocation:
-    return Invocation(argv=argv, user=invocation.user, env=invocation.env, cwd=invocation.cwd, stdin=invocation.stdin)
-
-
 def _with_options(text: str, options: tuple[str, ...]) -> str:
     """A script whose shebang gives the shell options (``#!/bin/bash -e``), which it then sets itself."""
     flags = [option for option in options if option.startswith("-") and option != "-"]
     return f"set {' '.join(flags)}; {text}" if flags else text
-

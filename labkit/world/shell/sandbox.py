@@ -12,7 +12,7 @@ import bashkit
 
 from labkit.world.shell.mirror import Mirror
 
-MAX_COMMANDS = 10_000
+MAX_COMMANDS = 30_000
 """Commands one shell may run before it counts as endless."""
 
 MAX_PROCESSES = 200

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from math import inf
 
+from labkit.world.execution import Stream
+
 CHILD_LIMIT_S = 86_400.0
 CHILD_WAITS = 200
 """A background child is followed for so many lab seconds or waits; it then stays alive and does nothing more."""
@@ -34,7 +36,6 @@ class Timeline:
     deadline_s: float = inf
     pid: int | None = None
     streams: str = ""
-    command: str = ""
     started_s: float = 0.0
     waits: int = 0
     terminated: bool = False
@@ -56,6 +57,10 @@ class Timeline:
                 self.endless = True
                 raise TerminatedError
 
+    def holding(self) -> list[EndedChild]:
+        """The children that outlive this moment and hold an output stream."""
+        return [child for child in self.children.values() if child.streams != "-" and child.ends_s > self.offset_s]
+
     def branch(self, pid: int, streams: str) -> "Timeline":
         """The line of a child that starts now."""
         return Timeline(offset_s=self.offset_s, pid=pid, streams=streams, started_s=self.offset_s)
@@ -63,3 +68,10 @@ class Timeline:
     def end(self, exit_code: int) -> EndedChild:
         """What the parent will find of this child."""
         return EndedChild(self.pid or 0, inf if self.endless else self.offset_s, exit_code, self.streams)
+
+
+def held_stream(children: list[EndedChild]) -> Stream | None:
+    """The stream that ``children`` keep open, stdout before stderr as the agent looks for them."""
+    if not children:
+        return None
+    return "stdout" if any("1" in child.streams for child in children) else "stderr"

@@ -6,12 +6,12 @@ from functools import lru_cache
 import bashkit
 
 HARMLESS = frozenset(
-    """: [ [[ alias arch basename break caller cat cd cksum cmp column comm continue cut declare df diff dirname dirs
-    du echo egrep enable exit expand export expr factor false fgrep fmt fold free getconf getopts grep hash
-    head help hexdump history iconv join jq let local locale logname mapfile md5sum nl nproc numfmt od paste popd
-    pr printenv printf pushd pwd read readarray readlink readonly realpath return rev seq set sha1sum sha224sum
-    sha256sum sha384sum sha512sum shift shopt strings sum tac tail test times tr true tsort tty type typeset
-    ulimit umask unalias uname unexpand unset wc wait kill sleep bash sh __call __replace""".split()
+    """: [ [[ alias arch basename break caller cat cd cksum cmp column comm continue cut declare df diff dirname
+    dirs du echo egrep enable exit expand export expr factor false fgrep fmt fold free getconf getopts grep hash
+    head help hexdump history iconv join jq let local locale logname mapfile md5sum nl nproc numfmt od paste
+    popd pr printenv printf pushd pwd read readarray readlink readonly realpath return rev seq set sha1sum
+    sha224sum sha256sum sha384sum sha512sum shift shopt strings sum tac tail test times tr true tsort tty type
+    typeset ulimit umask unalias uname unexpand unset wc wait kill sleep bash sh __call __replace""".split()  # noqa: SIM905
 )
 """bash's and bashkit's own commands that change no file; those of the lab report their changes themselves.
 
