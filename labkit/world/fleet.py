@@ -1,6 +1,6 @@
 """All machines of a world, and the agent on each of them as the service meets it."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any, Protocol
 
 import simpy
@@ -9,6 +9,7 @@ from labkit.simulation.clock import Clock
 from labkit.simulation.history import History
 from labkit.world.agent.agent import CodeDeployAgent
 from labkit.world.agent.bundle import BundleSource
+from labkit.world.agent.outcome import FAILED_AFTER_RESTART, CommandOutcome
 from labkit.world.agent.specification import DeploymentSpecification
 from labkit.world.deployment.records import SUCCESS, Deployment, Diagnostics
 from labkit.world.events import RevisionInstalled
@@ -88,15 +89,32 @@ class Fleet:
 
         It asks while its service runs and the instance has a role; without one it can't sign its requests.
         """
-        machine, event = self._machines[instance_id], self._clock.event()
+        machine = self._machines[instance_id]
+        return self._when(machine, lambda: self._polls(machine))
+
+    def agent_lost(self, instance_id: str) -> simpy.Event:
+        """An event that comes when the machine's agent runs no more: stopped, or its machine is down."""
+        machine = self._machines[instance_id]
+        return self._when(machine, lambda: not machine.service_active(AGENT_SERVICE))
+
+    def recover(self, instance_id: str, deployment: Deployment) -> Diagnostics | None:
+        """What an agent that starts again reports of a command it died in; None if it knows of none."""
+        if deployment.id not in self._agent(self._machines[instance_id]).recover():
+            return None
+        return _diagnostics(FAILED_AFTER_RESTART)
+
+    def _when(self, machine: Machine, condition: Callable[[], bool]) -> simpy.Event:
+        """An event that comes with the first change of ``machine`` that makes ``condition`` true: now if it is."""
+        event = self._clock.event()
+        if condition():
+            return event.succeed()
 
         def look() -> None:
-            if not event.triggered and self._polls(machine):
-                event.succeed()
+            if condition():
                 stop()
+                event.succeed()
 
         stop = machine.on_change(look)
-        look()
         return event
 
     def perform(
@@ -115,7 +133,7 @@ class Fleet:
         )
         outcome = yield from self._agent(machine).perform(command, specification)
         if not outcome.succeeded:
-            return Diagnostics(outcome.lifecycle_error_code, outcome.script_name, outcome.message, outcome.log)
+            return _diagnostics(outcome)
         if command == "Install":
             machine.revision = order.revision.label
             self._history.record(
@@ -133,3 +151,7 @@ class Fleet:
             message = f"{machine.instance_id} has no role, so its agent can't have asked for work"
             raise RuntimeError(message)
         return CodeDeployAgent(machine, self._clock, self._bundles.of(role))
+
+
+def _diagnostics(outcome: CommandOutcome) -> Diagnostics:
+    return Diagnostics(outcome.lifecycle_error_code, outcome.script_name, outcome.message, outcome.log)

@@ -187,6 +187,37 @@ def test_a_stopped_agent_receives_nothing_and_after_five_minutes_the_event_fails
     assert 300 <= (failed["endTime"] - failed["startTime"]).total_seconds() < 310
 
 
+SLOW = {"scripts/validate_service.sh": "#!/bin/bash\nsleep 100\n"}
+
+
+def in_the_middle_of_a_script(lab: Lab) -> tuple[str, str]:
+    """A deployment whose first instance is running a script: their ids."""
+    deployment_id = deploy(commit(lab, SLOW))
+    lab.advance(seconds=100)
+    in_progress = boto3.client("codedeploy").list_deployment_targets(
+        deploymentId=deployment_id, targetFilters={"TargetStatus": ["InProgress"]}
+    )["targetIds"]
+    assert events(deployment_id, in_progress[0])["ValidateService"]["status"] == "InProgress"
+    return deployment_id, in_progress[0]
+
+
+def test_an_instance_terminated_in_the_middle_of_an_event_holds_it_for_an_hour(lab: Lab) -> None:
+    deployment_id, instance_id = in_the_middle_of_a_script(lab)
+    boto3.client("ec2").terminate_instances(InstanceIds=[instance_id])
+    assert finish(lab, deployment_id)["status"] == "Failed"
+    event = events(deployment_id, instance_id)["ValidateService"]
+    assert event["diagnostics"]["errorCode"] == "UnknownError"
+    assert (event["endTime"] - event["startTime"]).total_seconds() == pytest.approx(3600, abs=2)
+
+
+def test_an_agent_restarted_in_the_middle_of_an_event_reports_it_as_failed(lab: Lab) -> None:
+    deployment_id, instance_id = in_the_middle_of_a_script(lab)
+    lab.machine(instance_id).run("systemctl restart codedeploy-agent")
+    finish(lab, deployment_id)
+    event = events(deployment_id, instance_id)["ValidateService"]
+    assert event["diagnostics"]["message"] == ("Failed: Failing in-progress lifecycle event after an agent restart.")
+
+
 def test_an_agent_started_in_time_takes_up_the_event(lab: Lab) -> None:
     first = sorted(instance_ids())
     for instance_id in first:

@@ -101,16 +101,33 @@ class LifecycleEvents:
     def _by_agent(self, deployment: Deployment, instance_id: str, event: str) -> Outcome:
         yield self._clock.timeout(POLL_S)
         polling = self._fleet.agent_polling(instance_id)
-        silence = self._clock.timeout(EVENT_START_LIMIT_S)
-        yield polling | silence
+        if not polling.triggered:
+            yield polling | self._clock.timeout(EVENT_START_LIMIT_S)
         if not polling.triggered:
             return Diagnostics("UnknownError", message=messages.AGENT_SILENT)
-        work = self._clock.process(self._fleet.perform(instance_id, event, deployment))
         limit = self._clock.timeout(AGENT_EVENT_LIMIT_S)
-        yield work | limit
-        if not work.triggered:
-            return Diagnostics("UnknownError", message=messages.AGENT_SILENT)
-        return cast(Diagnostics, work.value)
+        work = self._clock.process(self._fleet.perform(instance_id, event, deployment))
+        lost = self._fleet.agent_lost(instance_id)
+        yield work | lost | limit
+        # An agent that dies in the moment of its report does not make it.
+        if work.triggered and not lost.triggered:
+            return cast("Diagnostics", work.value)
+        if work.is_alive:
+            work.interrupt()
+            work.defused = True  # its end by the interruption is no error of the lab's
+        return (yield from self._after_the_loss(deployment, instance_id, limit))
+
+    def _after_the_loss(self, deployment: Deployment, instance_id: str, limit: simpy.Timeout) -> Outcome:
+        """The agent died in the middle of an event: nobody reports until it is back, or the event's hour is over."""
+        while not limit.processed:
+            back = self._fleet.agent_polling(instance_id)
+            yield back | limit
+            report = self._fleet.recover(instance_id, deployment) if back.triggered else None
+            if report is not None:
+                return report
+            if back.triggered:
+                yield limit
+        return Diagnostics("UnknownError", message=messages.AGENT_SILENT)
 
     # --- the service's own events --------------------------------------------------------------
 
