@@ -7,10 +7,12 @@ from moto.moto_api._internal import mock_random
 
 from labkit.aws.autoscaling import AutoScaling
 from labkit.aws.bundles import Bundles
+from labkit.aws.cloudwatch import CloudWatch
 from labkit.aws.codedeploy.api import CodeDeployApi
 from labkit.aws.ec2 import Ec2
 from labkit.aws.elbv2 import Elbv2
 from labkit.aws.gate import Gate
+from labkit.aws.group_copies import GroupCopies
 from labkit.aws.overrides import Overrides
 from labkit.aws.permissions import RolePermissions
 from labkit.aws.quick_start import start_quickly
@@ -53,15 +55,18 @@ class Account:
         gate = Gate(region.clock, region.history)
         gate.install(overrides)
         permissions = RolePermissions(ACCOUNT_ID)
-        ec2 = Ec2(region, ACCOUNT_ID, REGION)
+        ec2 = Ec2(region, gate, ACCOUNT_ID, REGION)
         auto_scaling = AutoScaling(region, gate, ACCOUNT_ID, REGION)
         bundles = Bundles(region.github, permissions, ACCOUNT_ID)
-        engine = region.connect(_Directory(ec2, auto_scaling), permissions, bundles)
+        groups = GroupCopies(gate, permissions, ACCOUNT_ID, REGION)
+        alarms = CloudWatch(ACCOUNT_ID, REGION)
+        alarms.install(overrides)
+        engine = region.connect(_Directory(ec2, auto_scaling), permissions, bundles, groups, alarms)
         ec2.install(overrides)
         auto_scaling.install(overrides)
         Elbv2(region).install(overrides)
         Ssm(region, permissions).install(overrides)
-        CodeDeployApi(engine, ACCOUNT_ID).install(overrides)
+        CodeDeployApi(engine, region.history, gate, permissions, ACCOUNT_ID).install(overrides)
         Web(region).install(overrides)
         wait_in_lab_time(overrides, region.clock)
 
@@ -78,6 +83,9 @@ class _Directory:
 
     def in_service(self, auto_scaling_group: str) -> Sequence[str]:
         return self._auto_scaling.in_service(auto_scaling_group)
+
+    def terminate(self, instance_ids: Sequence[str]) -> None:
+        self._ec2.terminate(instance_ids)
 
     def instance_role(self, instance_id: str) -> str | None:
         return self._ec2.instance_role(instance_id)

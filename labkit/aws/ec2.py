@@ -5,7 +5,7 @@ launch, states that take lab time, images that hold the files of the machine the
 """
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from moto.autoscaling.models import ASG_NAME_TAG
@@ -14,6 +14,7 @@ from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.models.amis import Ami, AmiBackend
 from moto.ec2.models.instances import Instance, InstanceBackend, Reservation
 
+from labkit.aws.gate import Gate
 from labkit.aws.overrides import Overrides
 from labkit.simulation.history import Event
 from labkit.world.base_image import base_image
@@ -32,8 +33,9 @@ Original = Callable[..., Any]
 class Ec2:
     """Connects moto's EC2 with the world's machines and images."""
 
-    def __init__(self, region: Region, account_id: str, region_name: str) -> None:
+    def __init__(self, region: Region, gate: Gate, account_id: str, region_name: str) -> None:
         self._region = region
+        self._gate = gate
         self._account_id = account_id
         self._region_name = region_name
         self._images: dict[str, Directory] = {}
@@ -66,6 +68,11 @@ class Ec2:
         association = self.backend.iam_instance_profile_associations.get(instance_id)
         roles = association.iam_instance_profile.roles if association else []
         return str(roles[0].arn) if roles else None
+
+    def terminate(self, instance_ids: Sequence[str]) -> None:
+        """Terminates instances, as the API call does."""
+        with self._gate.lab_time():
+            self.backend.terminate_instances(list(instance_ids))
 
     # --- machines ------------------------------------------------------------------------------
 

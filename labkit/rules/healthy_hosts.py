@@ -84,17 +84,32 @@ def at_a_time(config: DeploymentConfig, fleet_size: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a deployment stands: instances by result; the rest of ``fleet_size`` was not attempted yet."""
+    """Where a deployment stands: instances by result; the rest of ``fleet_size`` was not attempted yet.
+
+    ``unhealthy``: how many were unhealthy when it began. They are taken first, and since nobody counts on them,
+    taking them down costs no healthy host (user guide, "Instance health").
+    """
 
     fleet_size: int
     succeeded: int = 0
     failed: int = 0
     in_progress: int = 0
+    unhealthy: int = 0
+
+    @property
+    def begun(self) -> int:
+        """Instances whose turn has come."""
+        return self.succeeded + self.failed + self.in_progress
 
     @property
     def untouched(self) -> int:
         """Instances whose turn has not come."""
-        return self.fleet_size - self.succeeded - self.failed - self.in_progress
+        return self.fleet_size - self.begun
+
+    @property
+    def unhealthy_waiting(self) -> int:
+        """Instances that were unhealthy from the beginning and whose turn has not come."""
+        return max(self.unhealthy - self.begun, 0)
 
 
 def may_begin_another(config: DeploymentConfig, progress: Progress) -> bool:
@@ -102,8 +117,12 @@ def may_begin_another(config: DeploymentConfig, progress: Progress) -> bool:
 
     Failed instances are unhealthy, so each of them uses up one of the places.
     """
-    down = progress.in_progress + progress.failed
-    return progress.untouched > 0 and down < at_a_time(config, progress.fleet_size)
+    if not progress.untouched or progress.in_progress >= at_a_time(config, progress.fleet_size):
+        return False
+    if progress.unhealthy_waiting:
+        return True
+    healthy = progress.fleet_size - progress.in_progress - progress.failed
+    return healthy > minimum_healthy(config, progress.fleet_size)
 
 
 def verdict(config: DeploymentConfig, progress: Progress) -> Verdict:
@@ -113,6 +132,8 @@ def verdict(config: DeploymentConfig, progress: Progress) -> Verdict:
     and fails the deployment; if the failure that reaches the minimum was on the last instance, it still
     succeeds. At least one instance must succeed whatever the minimum is.
     """
+    if progress.unhealthy_waiting:
+        return Verdict.GO_ON
     if progress.untouched:
         exhausted = progress.failed >= at_a_time(config, progress.fleet_size)
         return Verdict.FAIL if exhausted else Verdict.GO_ON

@@ -25,8 +25,12 @@ INSTALL = (
     "ApplicationStart",
     "ValidateService",
 )
-IN_PLACE = INSTALL
 IN_PLACE_BEHIND_LOAD_BALANCER = (*BLOCK, *INSTALL, *ALLOW)
+FETCHING = frozenset({"DownloadBundle", "BeforeInstall", "Install", "AfterInstall"})
+GREEN = (*INSTALL, *ALLOW)
+"""Blue/green: what a replacement instance goes through."""
+BLUE = BLOCK
+"""Blue/green: what an original instance goes through."""
 
 SERVICE_EVENTS = frozenset({"BlockTraffic", "AllowTraffic"})
 PREVIOUS_REVISION_EVENTS = frozenset({"ApplicationStop", "BeforeBlockTraffic", "AfterBlockTraffic"})
@@ -36,17 +40,25 @@ EVENT_START_LIMIT_S = 300.0
 """An event must start within five minutes of the one before (user guide, "Limits")."""
 ALLOW_TRAFFIC_LIMIT_S = 3600.0
 """How long AllowTraffic waits for the load balancer to find the instance healthy."""
+READY_LIMIT_S = 48 * 3600.0
+"""How long a blue/green deployment may wait between installing and rerouting."""
 IN_PLACE_LIMIT_S = 8 * 3600.0
 """How long a whole in-place deployment may take."""
 
 
-def in_place_events(*, behind_load_balancer: bool) -> tuple[str, ...]:
+def in_place_events(*, behind_load_balancer: bool, launch: bool = False, restart: bool = False) -> tuple[str, ...]:
     """The events of an in-place deployment: thirteen behind a load balancer, seven without.
+
+    ``launch``: an instance that Auto Scaling has just launched gets no visitors yet, so there is no traffic to
+    block. ``restart``: deploymentMode RESTART fetches and installs nothing (AWS does not publish its events).
 
     >>> len(in_place_events(behind_load_balancer=True))
     13
     """
-    return IN_PLACE_BEHIND_LOAD_BALANCER if behind_load_balancer else IN_PLACE
+    install = tuple(name for name in INSTALL if not restart or name not in FETCHING)
+    if not behind_load_balancer:
+        return install
+    return (*(() if launch else BLOCK), *install, *ALLOW)
 
 
 def actor(lifecycle_event: str) -> Actor:

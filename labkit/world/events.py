@@ -89,6 +89,28 @@ class TargetHealthChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GroupInstanceChanged(Event):
+    """``lifecycle_state`` and ``health_status`` are Auto Scaling's; state None: it is no longer in the group."""
+
+    auto_scaling_group: str
+    instance_id: str
+    lifecycle_state: str | None
+    health_status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScalingActivityChanged(Event):
+    """An Auto Scaling group did something; ``status_code`` is a ScalingActivityStatusCode."""
+
+    activity_id: str
+    auto_scaling_group: str
+    description: str
+    cause: str
+    status_code: str
+    status_message: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestAnswered(Event):
     """A visitor's request through a load balancer was answered; ``instance_id`` None: by itself (503)."""
 

@@ -123,12 +123,14 @@ class Fleet:
         """Has the agent carry out a command (DownloadBundle, Install or a lifecycle event); its diagnostics."""
         machine, order = self._machines[instance_id], deployment.order
         specification = DeploymentSpecification(
-            deployment_id=deployment.id,
+            # A restart works with what the last successful deployment left on the machine.
+            deployment_id=order.group.installed_by.get(instance_id, deployment.id) if order.restart else deployment.id,
             deployment_group_id=order.group.id,
             deployment_group_name=order.group.name,
             application_name=order.group.application,
             revision=order.revision,
             deployment_creator=order.creator,
+            deployment_type="BLUE_GREEN" if order.blue_green else "IN_PLACE",
             file_exists_behavior=order.file_exists_behavior,
         )
         outcome = yield from self._agent(machine).perform(command, specification)

@@ -25,8 +25,8 @@ from labkit.world.http import Answer
 from labkit.world.inside import Inside, ServiceState
 from labkit.world.metadata import Metadata
 from labkit.world.shell.call import COMMANDS, Invocation
+from labkit.world.shell.perform import perform
 from labkit.world.shell.process import login_environment
-from labkit.world.shell.run import Run
 from labkit.world.shell.sandbox import Sandbox
 from labkit.world.surroundings import Identity, Network, Surroundings
 
@@ -204,8 +204,7 @@ class Machine:
             message = f"Expected a user of {self.instance_id}, found {user!r}; add the user with useradd first."
             raise ValueError(message)
         invocation = Invocation(argv=("sh",), user=who, env={**login_environment(who), **(env or {})}, cwd=cwd)
-        run = Run(self._inside, self._surroundings(), shared_sandbox())
-        return run.perform(command, invocation, timeout_s)
+        return perform(command, invocation, timeout_s, self._inside, self._surroundings(), shared_sandbox())
 
     def _surroundings(self) -> Surroundings:
         return Surroundings(

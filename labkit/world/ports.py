@@ -3,7 +3,7 @@
 In a lab ``labkit.aws`` answers these questions from moto's records; a what-if world answers them itself.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 
@@ -26,8 +26,50 @@ class Directory(Protocol):
     def in_service(self, auto_scaling_group: str) -> Sequence[str]:
         """Ids of the group's instances whose lifecycle state is InService, oldest first."""
 
+    def terminate(self, instance_ids: Sequence[str]) -> None:
+        """Terminates instances."""
+
     def instance_role(self, instance_id: str) -> str | None:
         """ARN of the role in the instance's profile, None without a profile or role."""
+
+
+class AutoScalingGroups(Protocol):
+    """What a blue/green deployment asks of Auto Scaling; each acts with the permissions of ``role`` (an ARN).
+
+    All raise ``ServiceFailedError`` when the role may not do it.
+    """
+
+    def copy(self, role: str, source: str, name: str, deployment_id: str, size: int) -> None:
+        """Makes the group ``name`` like ``source``, launching ``size`` instances."""
+
+    def hand_over(self, role: str, deployment_group_id: str, source: str, name: str) -> None:
+        """Moves CodeDeploy's hook from ``source`` to ``name`` and lets ``name`` scale by itself."""
+
+    def delete(self, role: str, name: str) -> None:
+        """Deletes a group with its instances."""
+
+
+class Alarms(Protocol):
+    """CloudWatch's alarms."""
+
+    def in_alarm(self, names: Sequence[str]) -> list[str]:
+        """Those of the alarms called ``names`` whose state is ALARM."""
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Calls ``listener`` whenever an alarm may have changed its state."""
+
+
+class NoAlarms:
+    """The alarms of a world without CloudWatch: none."""
+
+    def in_alarm(self, names: Sequence[str]) -> list[str]:
+        """Always empty."""
+        del names
+        return []
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Never calls."""
+        del listener
 
 
 class EverythingAllowed:

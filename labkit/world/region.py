@@ -7,7 +7,7 @@ from labkit.world.deployment.lifecycle_events import LifecycleEvents
 from labkit.world.fleet import Bundles, Fleet
 from labkit.world.github import GitHub
 from labkit.world.load_balancer import LoadBalancer
-from labkit.world.ports import Directory, Permissions
+from labkit.world.ports import Alarms, AutoScalingGroups, Directory, Permissions
 from labkit.world.target_group import TargetGroup
 
 
@@ -23,8 +23,17 @@ class Region:
         self.load_balancers: dict[str, LoadBalancer] = {}
         self.fleet = Fleet(self.clock, self.history)
 
-    def connect(self, directory: Directory, permissions: Permissions, bundles: Bundles) -> Engine:
+    def connect(
+        self,
+        directory: Directory,
+        permissions: Permissions,
+        bundles: Bundles,
+        auto_scaling_groups: AutoScalingGroups,
+        alarms: Alarms,
+    ) -> Engine:
         """Tells the world whom to ask, and gives back the engine that can now deploy."""
         self.fleet.connect(directory, bundles)
-        events = LifecycleEvents(self.clock, self.fleet, self.target_groups, directory, permissions)
-        return Engine(self.clock, self.history, events, self.seed)
+        events = LifecycleEvents(
+            self.clock, self.fleet, self.target_groups, directory, permissions, auto_scaling_groups
+        )
+        return Engine(self.clock, self.history, events, alarms, self.seed)

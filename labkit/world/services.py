@@ -1,7 +1,7 @@
 """systemd on a machine: units are files, what runs is the machine's state (systemd.unit(5), systemd.service(5)).
 
 Simplified: a service that is none of those in ``DAEMONS`` runs as long as its program is there; what the program
-would do is not carried out.
+would do is not carried out. ``Restart=`` is not followed: what dies stays down until somebody starts it.
 """
 
 import posixpath
@@ -56,11 +56,6 @@ class Unit:
     def can_be_enabled(self) -> bool:
         """Whether it has an [Install] section that says who wants it."""
         return "WantedBy" in self.settings
-
-    @property
-    def restarts(self) -> bool:
-        """Whether systemd starts it again when it dies by a signal."""
-        return self.settings.get("Restart", "no") in {"always", "on-failure", "on-abnormal"}
 
 
 @dataclass(frozen=True, slots=True)

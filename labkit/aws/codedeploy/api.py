@@ -16,23 +16,51 @@ from labkit.aws.codedeploy import (  # noqa: F401
     tags,
     targets,
 )
-from labkit.aws.codedeploy.service import OPERATIONS, CodeDeploy, Operation
+from labkit.aws.codedeploy.notifications import Notifications
+from labkit.aws.codedeploy.service import OPERATIONS, CodeDeploy, Operation, new_deployment_id
+from labkit.aws.gate import Gate
 from labkit.aws.overrides import Overrides
+from labkit.simulation.history import History
 from labkit.world.deployment.engine import Engine
+from labkit.world.deployment.records import Deployment
+from labkit.world.ports import Permissions
 
 
 class CodeDeployApi:
     """All regions' CodeDeploy of one lab; a region comes into being when it is first spoken to."""
 
-    def __init__(self, engine: Engine, account_id: str) -> None:
+    def __init__(self, engine: Engine, history: History, gate: Gate, permissions: Permissions, account_id: str) -> None:
         self._engine = engine
+        self._history = history
+        self._gate = gate
+        self._permissions = permissions
         self._account_id = account_id
+        self._notifications: dict[str, Notifications] = {}
         self._regions: dict[str, CodeDeploy] = {}
+        engine.new_id = self._new_id
+        engine.started = self._file
+
+    def _new_id(self) -> str:
+        """A deployment id that no region has given away yet."""
+        deployment_id = new_deployment_id()
+        while any(deployment_id in region.deployments for region in self._regions.values()):
+            deployment_id = new_deployment_id()
+        return deployment_id
+
+    def _file(self, deployment: Deployment) -> None:
+        for name, region in self._regions.items():
+            if region.file(deployment):
+                self._notifications[name].announce(deployment)
+                return
 
     def region(self, name: str) -> CodeDeploy:
         """The region's records."""
         if name not in self._regions:
-            self._regions[name] = CodeDeploy(self._engine, name, self._account_id)
+            service = CodeDeploy(self._engine, name, self._account_id)
+            self._regions[name] = service
+            notifications = Notifications(service, self._gate, self._permissions, self._account_id, name)
+            notifications.listen(self._history)
+            self._notifications[name] = notifications
         return self._regions[name]
 
     def install(self, overrides: Overrides) -> None:

@@ -1,43 +1,12 @@
 """Deployment groups: which instances, which configuration, which load balancer, whose permissions."""
 
-import re
-from typing import Any
-
-from labkit.aws.codedeploy import names
+from labkit.aws.codedeploy import group_settings, names, quotas
 from labkit.aws.codedeploy.errors import refuse
-from labkit.aws.codedeploy.records import DeploymentGroupRecord
+from labkit.aws.codedeploy.paging import page
+from labkit.aws.codedeploy.records import Application, DeploymentGroupRecord
 from labkit.aws.codedeploy.service import Answer, CodeDeploy, Parameters, new_id, operation
-from labkit.rules.healthy_hosts import ONE_AT_A_TIME
-from labkit.rules.tag_filters import TagFilter
+from labkit.aws.codedeploy.tags import check_new_tags
 from labkit.world.deployment.records import DeploymentGroup
-
-ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
-MAX_TAG_SETS = 3
-MAX_BATCH = 100
-FILTER_TYPES = ("KEY_ONLY", "VALUE_ONLY", "KEY_AND_VALUE")
-NO_TARGET_GROUP = (
-    "The deploymentOption value is set to WITH_TRAFFIC_CONTROL, but either no load balancer was specified in "
-    "elbInfoList or no target group was specified in targetGroupInfoList."
-)
-
-SETTINGS = (
-    "ec2TagFilters",
-    "onPremisesInstanceTagFilters",
-    "triggerConfigurations",
-    "alarmConfiguration",
-    "autoRollbackConfiguration",
-    "outdatedInstancesStrategy",
-    "deploymentStyle",
-    "blueGreenDeploymentConfiguration",
-    "loadBalancerInfo",
-    "ec2TagSet",
-    "onPremisesTagSet",
-    "terminationHookEnabled",
-    "deploymentConfigName",
-    "serviceRoleArn",
-    "autoScalingGroups",
-)
-"""The members of Create- and UpdateDeploymentGroup that are kept as given."""
 
 
 @operation("CreateDeploymentGroup")
@@ -49,15 +18,13 @@ def create_deployment_group(service: CodeDeploy, parameters: Parameters) -> Answ
         refuse("DeploymentGroupAlreadyExists", f"A deployment group with the name {name} already exists.")
     if not parameters.get("serviceRoleArn"):
         refuse("RoleRequired")
-    settings = {
-        "deploymentConfigName": ONE_AT_A_TIME.name,
-        "deploymentStyle": {"deploymentType": "IN_PLACE", "deploymentOption": "WITHOUT_TRAFFIC_CONTROL"},
-        "outdatedInstancesStrategy": "UPDATE",
-        **{key: parameters[key] for key in SETTINGS if parameters.get(key) is not None},
-    }
-    _check(service, settings)
+    if len(application.groups) >= quotas.DEPLOYMENT_GROUPS:
+        refuse("DeploymentGroupLimitExceeded")
+    check_new_tags(parameters.get("tags"), {})
+    settings = group_settings.new_settings(application.compute_platform, parameters)
+    group_settings.check(service, application, settings)
     group = DeploymentGroup(new_id(), application.name, name, settings["serviceRoleArn"])
-    _apply(group, settings)
+    group_settings.apply(group, settings)
     application.groups[name] = DeploymentGroupRecord(group, settings)
     service.set_tags(service.deployment_group_arn(application.name, name), parameters.get("tags"))
     return {"deploymentGroupId": group.id}
@@ -73,12 +40,15 @@ def update_deployment_group(service: CodeDeploy, parameters: Parameters) -> Answ
     names.deployment_group_name({"deploymentGroupName": new_name})
     if new_name != name and new_name in application.groups:
         refuse("DeploymentGroupAlreadyExists", f"A deployment group with the name {new_name} already exists.")
-    settings = {**record.settings, **{key: parameters[key] for key in SETTINGS if parameters.get(key) is not None}}
-    _check(service, settings)
+    settings = group_settings.changed_settings(record.settings, parameters)
+    group_settings.check(service, application, settings, record)
     record.settings = settings
-    _apply(record.group, settings)
+    group_settings.apply(record.group, settings)
     record.group.name = new_name
     application.groups = {(new_name if key == name else key): value for key, value in application.groups.items()}
+    service.move_tags(
+        service.deployment_group_arn(application.name, name), service.deployment_group_arn(application.name, new_name)
+    )
     return {"hooksNotCleanedUp": []}
 
 
@@ -97,7 +67,7 @@ def batch_get_deployment_groups(service: CodeDeploy, parameters: Parameters) -> 
     wanted = parameters.get("deploymentGroupNames") or []
     if not wanted:
         refuse("DeploymentGroupNameRequired")
-    if len(wanted) > MAX_BATCH:
+    if len(wanted) > quotas.BATCH_OF_DEPLOYMENT_GROUPS:
         refuse("BatchLimitExceeded")
     for name in wanted:
         names.deployment_group_name({"deploymentGroupName": name})
@@ -113,68 +83,28 @@ def batch_get_deployment_groups(service: CodeDeploy, parameters: Parameters) -> 
 def list_deployment_groups(service: CodeDeploy, parameters: Parameters) -> Answer:
     """API reference, ListDeploymentGroups."""
     application = service.application(names.application_name(parameters))
-    return {"applicationName": application.name, "deploymentGroups": list(application.groups)}
+    return {"applicationName": application.name, **page("deploymentGroups", list(application.groups), parameters)}
 
 
-@operation("DeleteDeploymentGroup")
+@operation(
+    "DeleteDeploymentGroup",
+    note="Its deployments' details go with it; one that is under way goes on to its end on the machines.",
+)
 def delete_deployment_group(service: CodeDeploy, parameters: Parameters) -> Answer:
     """API reference, DeleteDeploymentGroup: an unknown group is fine."""
     name = names.deployment_group_name(parameters)
     application = service.applications.get(names.application_name(parameters))
-    if application is not None:
-        application.groups.pop(name, None)
+    if application is not None and name in application.groups:
+        forget_deployment_group(service, application, name)
     return {"hooksNotCleanedUp": []}
 
 
-def _check(service: CodeDeploy, settings: dict[str, Any]) -> None:
-    service.config(names.deployment_config_name(settings))
-    if not ROLE_ARN.fullmatch(settings["serviceRoleArn"]):
-        refuse("InvalidRole")
-    style = settings["deploymentStyle"]
-    if style.get("deploymentType", "IN_PLACE") not in ("IN_PLACE", "BLUE_GREEN"):
-        refuse("InvalidDeploymentStyle")
-    if style.get("deploymentOption", "WITHOUT_TRAFFIC_CONTROL") not in (
-        "WITH_TRAFFIC_CONTROL",
-        "WITHOUT_TRAFFIC_CONTROL",
-    ):
-        refuse("InvalidDeploymentStyle")
-    if _controls_traffic(settings) and not _load_balancer_names(settings):
-        refuse("InvalidLoadBalancerInfo", NO_TARGET_GROUP)
-    _check_tags(settings)
-
-
-def _check_tags(settings: dict[str, Any]) -> None:
-    tag_sets = (settings.get("ec2TagSet") or {}).get("ec2TagSetList") or []
-    if tag_sets and settings.get("ec2TagFilters"):
-        refuse("InvalidEC2TagCombination")
-    if len(tag_sets) > MAX_TAG_SETS:
-        refuse("TagSetListLimitExceeded")
-    for tag in (tag for tags in (*tag_sets, settings.get("ec2TagFilters") or []) for tag in tags):
-        if tag.get("Type") not in FILTER_TYPES:
-            refuse("InvalidEC2Tag")
-
-
-def _controls_traffic(settings: dict[str, Any]) -> bool:
-    return bool(settings["deploymentStyle"].get("deploymentOption") == "WITH_TRAFFIC_CONTROL")
-
-
-def _load_balancer_names(settings: dict[str, Any]) -> list[str]:
-    info = settings.get("loadBalancerInfo") or {}
-    lists = (info.get("targetGroupInfoList") or [], info.get("elbInfoList") or [])
-    return [entry["name"] for entries in lists for entry in entries]
-
-
-def _apply(group: DeploymentGroup, settings: dict[str, Any]) -> None:
-    """Tells the engine's group what the settings mean."""
-    tag_set = (settings.get("ec2TagSet") or {}).get("ec2TagSetList") or []
-    filters = settings.get("ec2TagFilters") or []
-    group.tag_sets = [
-        [TagFilter(tag.get("Key"), tag.get("Value"), tag["Type"]) for tag in tags]
-        for tags in (tag_set or ([filters] if filters else []))
-    ]
-    group.auto_scaling_groups = list(settings.get("autoScalingGroups") or [])
-    group.target_groups = _load_balancer_names(settings) if _controls_traffic(settings) else []
-    group.service_role = settings["serviceRoleArn"]
+def forget_deployment_group(service: CodeDeploy, application: Application, name: str) -> None:
+    """Removes a group with its tags and its deployments' details (user guide, "Delete a deployment group")."""
+    record = application.groups.pop(name)
+    service.tags.pop(service.deployment_group_arn(application.name, name), None)
+    for deployment_id in record.deployment_ids:
+        service.deployments.pop(deployment_id, None)
 
 
 def _info(service: CodeDeploy, record: DeploymentGroupRecord) -> Answer:

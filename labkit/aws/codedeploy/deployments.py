@@ -5,13 +5,22 @@ from typing import Any
 
 from labkit.aws.codedeploy import names
 from labkit.aws.codedeploy.errors import refuse
+from labkit.aws.codedeploy.orders import read_order
 from labkit.aws.codedeploy.records import DeploymentGroupRecord
-from labkit.aws.codedeploy.revisions import read_revision, remember
-from labkit.aws.codedeploy.service import Answer, CodeDeploy, Parameters, new_deployment_id, operation
-from labkit.world.deployment.records import Deployment, DeploymentOrder
+from labkit.aws.codedeploy.revisions import remember
+from labkit.aws.codedeploy.service import Answer, CodeDeploy, Parameters, operation
+from labkit.world.deployment.records import Deployment
 
 FILE_EXISTS_BEHAVIORS = ("DISALLOW", "OVERWRITE", "RETAIN")
 STATUSES = ("Created", "Queued", "InProgress", "Baking", "Succeeded", "Failed", "Stopped", "Ready")
+WAIT_TYPES = ("READY_WAIT", "TERMINATION_WAIT")
+SHOWN_SETTINGS = (
+    "deploymentStyle",
+    "loadBalancerInfo",
+    "autoRollbackConfiguration",
+    "blueGreenDeploymentConfiguration",
+)
+"""Settings of the group that GetDeployment repeats."""
 MAX_DESCRIPTION = 256
 MAX_BATCH = 25
 
@@ -22,22 +31,9 @@ def create_deployment(service: CodeDeploy, parameters: Parameters) -> Answer:
     application = service.application(names.application_name(parameters))
     record = service.deployment_group(application.name, names.deployment_group_name(parameters))
     _check(service, record, parameters)
-    revision = read_revision(parameters)
-    deployment = service.engine.start(
-        DeploymentOrder(
-            deployment_id=_fresh_id(service),
-            group=record.group,
-            revision=revision,
-            config=service.config(parameters.get("deploymentConfigName") or record.settings["deploymentConfigName"]),
-            description=parameters.get("description"),
-            ignore_application_stop_failures=bool(parameters.get("ignoreApplicationStopFailures")),
-            update_outdated_instances_only=bool(parameters.get("updateOutdatedInstancesOnly")),
-            file_exists_behavior=parameters.get("fileExistsBehavior") or "DISALLOW",
-        )
-    )
-    service.deployments[deployment.id] = deployment
-    record.deployment_ids.append(deployment.id)
-    used = remember(service, application, revision)
+    order = read_order(service, record, parameters)
+    deployment = service.engine.start(order)
+    used = remember(service, application, order.revision)
     used.first_used = used.first_used or service.now
     used.last_used = service.now
     return {"deploymentId": deployment.id}
@@ -82,16 +78,46 @@ def list_deployments(service: CodeDeploy, parameters: Parameters) -> Answer:
 @operation("StopDeployment")
 def stop_deployment(service: CodeDeploy, parameters: Parameters) -> Answer:
     """API reference, StopDeployment: ``Pending`` while events that run now come to their end."""
-    deployment = service.deployment(names.deployment_id(parameters))
-    if deployment.terminal:
-        refuse("DeploymentAlreadyCompleted", f"The deployment {deployment.id} has already completed.")
-    service.engine.stop(deployment)
+    deployment = _not_ended(service, parameters)
+    service.engine.stop(deployment, rollback=parameters.get("autoRollbackEnabled"))
     return {"status": "Pending", "statusMessage": "The deployment is being stopped."}
 
 
+@operation("ContinueDeployment")
+def continue_deployment(service: CodeDeploy, parameters: Parameters) -> Answer:
+    """API reference, ContinueDeployment: ends the wait before rerouting, or the one before blue is terminated."""
+    wait = parameters.get("deploymentWaitType") or "READY_WAIT"
+    if wait not in WAIT_TYPES:
+        refuse("InvalidDeploymentWaitType")
+    deployment = _not_ended(service, parameters)
+    if deployment.order.blue_green is None:
+        refuse("UnsupportedActionForDeploymentType")
+    if service.engine.waiting_for(deployment) != wait:
+        refuse("DeploymentIsNotInReadyState")
+    service.engine.continue_now(deployment, wait)
+    return {}
+
+
+@operation("SkipWaitTimeForInstanceTermination")
+def skip_wait_time_for_instance_termination(service: CodeDeploy, parameters: Parameters) -> Answer:
+    """API reference, SkipWaitTimeForInstanceTermination: the older form of ContinueDeployment."""
+    deployment = _not_ended(service, parameters)
+    if deployment.order.blue_green is None:
+        refuse("UnsupportedActionForDeploymentType")
+    if service.engine.waiting_for(deployment) != "TERMINATION_WAIT":
+        refuse("DeploymentNotStarted")
+    service.engine.continue_now(deployment, "TERMINATION_WAIT")
+    return {}
+
+
+def _not_ended(service: CodeDeploy, parameters: Parameters) -> Deployment:
+    deployment = service.deployment(names.deployment_id(parameters))
+    if deployment.terminal:
+        refuse("DeploymentAlreadyCompleted", f"The deployment {deployment.id} has already completed.")
+    return deployment
+
+
 def _check(service: CodeDeploy, record: DeploymentGroupRecord, parameters: Parameters) -> None:
-    if record.settings["deploymentStyle"].get("deploymentType") == "BLUE_GREEN":
-        refuse("InvalidDeploymentStyle", "This lab carries out in-place deployments; make the group IN_PLACE.")
     if len(parameters.get("description") or "") > MAX_DESCRIPTION:
         refuse("DescriptionTooLong")
     if parameters.get("fileExistsBehavior") not in (None, *FILE_EXISTS_BEHAVIORS):
@@ -102,13 +128,6 @@ def _check(service: CodeDeploy, record: DeploymentGroupRecord, parameters: Param
             "DeploymentLimitExceeded",
             f"The Deployment Group '{record.group.name}' already has an active Deployment '{active.id}'",
         )
-
-
-def _fresh_id(service: CodeDeploy) -> str:
-    deployment_id = new_deployment_id()
-    while deployment_id in service.deployments:
-        deployment_id = new_deployment_id()
-    return deployment_id
 
 
 def _of_group(service: CodeDeploy, parameters: Parameters) -> Iterable[Deployment]:
@@ -128,6 +147,7 @@ def _info(service: CodeDeploy, deployment: Deployment) -> Answer:
     order = deployment.order
     settings = _settings(service, deployment)
     info: Answer = {
+        **{key: settings[key] for key in SHOWN_SETTINGS if key in settings},
         "applicationName": order.group.application,
         "deploymentGroupName": order.group.name,
         "deploymentConfigName": order.config.name,
@@ -141,19 +161,20 @@ def _info(service: CodeDeploy, deployment: Deployment) -> Answer:
         "creator": order.creator,
         "ignoreApplicationStopFailures": order.ignore_application_stop_failures,
         "updateOutdatedInstancesOnly": order.update_outdated_instances_only,
-        "instanceTerminationWaitTimeStarted": False,
+        "instanceTerminationWaitTimeStarted": deployment.termination_wait_started,
         "fileExistsBehavior": order.file_exists_behavior,
         "computePlatform": "Server",
-        **{
-            key: settings[key]
-            for key in ("deploymentStyle", "loadBalancerInfo", "autoRollbackConfiguration")
-            if key in settings
-        },
     }
     if deployment.targets:
         info["deploymentOverview"] = deployment.overview
     if deployment.previous_revision is not None:
         info["previousRevision"] = deployment.previous_revision.to_location()
+    if deployment.rollback_info:
+        info["rollbackInfo"] = deployment.rollback_info
+    if deployment.related:
+        info["relatedDeployments"] = {"autoUpdateOutdatedInstancesDeploymentIds": deployment.related}
+    if order.restart:
+        info["deploymentMode"] = "RESTART"
     if deployment.error is not None:
         info["errorInformation"] = {"code": deployment.error.code, "message": deployment.error.message}
     return {key: value for key, value in info.items() if value is not None}

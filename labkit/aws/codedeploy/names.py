@@ -1,4 +1,4 @@
-"""Which names CodeDeploy accepts. API reference and user guide, "Limits"."""
+"""Which names CodeDeploy accepts. API reference and user guide, "CodeDeploy quotas"."""
 
 import re
 from collections.abc import Mapping
@@ -8,6 +8,7 @@ from labkit.aws.codedeploy.errors import refuse
 
 NAME = re.compile(r"[A-Za-z0-9+=,.@_\-]{1,100}")
 DEPLOYMENT_ID = re.compile(r"d-[A-Z0-9]{9}")
+EC2_INSTANCE_PREFIX = "i-"
 
 
 def application_name(parameters: Mapping[str, Any], key: str = "applicationName") -> str:
@@ -25,6 +26,11 @@ def deployment_config_name(parameters: Mapping[str, Any], key: str = "deployment
     return _name(parameters.get(key), "DeploymentConfigNameRequired", "InvalidDeploymentConfigName")
 
 
+def chosen_deployment_config(name: str) -> str:
+    """The name with which a group or a deployment chooses a configuration. Raises InvalidDeploymentConfigName."""
+    return _name(name, "InvalidDeploymentConfigName", "InvalidDeploymentConfigName")
+
+
 def deployment_id(parameters: Mapping[str, Any], key: str = "deploymentId") -> str:
     """The deployment's id. Raises DeploymentIdRequired, InvalidDeploymentId."""
     value = parameters.get(key)
@@ -35,9 +41,20 @@ def deployment_id(parameters: Mapping[str, Any], key: str = "deploymentId") -> s
     return str(value)
 
 
+def instance_name(value: str | None) -> str:
+    """An on-premises instance's name, which must not look like an EC2 instance's id.
+
+    Raises InstanceNameRequired, InvalidInstanceName.
+    """
+    name = _name(value, "InstanceNameRequired", "InvalidInstanceName")
+    if name.startswith(EC2_INSTANCE_PREFIX):
+        refuse("InvalidInstanceName", because=f"Only EC2 instances have names that begin with {EC2_INSTANCE_PREFIX}.")
+    return name
+
+
 def _name(value: str | None, required: str, invalid: str) -> str:
     if not value:
         refuse(required)
     if not NAME.fullmatch(value):
-        refuse(invalid)
+        refuse(invalid, because=f"Expected 1 to 100 of A-Z, a-z, 0-9 and +=,.@_-, found {value!r}.")
     return str(value)

@@ -12,8 +12,9 @@ from typing import Any
 from moto.moto_api._internal import mock_random
 
 from labkit.aws.codedeploy.errors import refuse
-from labkit.aws.codedeploy.records import Application, DeploymentGroupRecord
-from labkit.rules.healthy_hosts import PREDEFINED, DeploymentConfig
+from labkit.aws.codedeploy.predefined_configs import PREDEFINED_CONFIGS
+from labkit.aws.codedeploy.records import Application, ConfigRecord, DeploymentGroupRecord, OnPremisesInstance
+from labkit.rules.healthy_hosts import DeploymentConfig
 from labkit.world.deployment.engine import Engine
 from labkit.world.deployment.records import Deployment
 
@@ -22,15 +23,18 @@ Answer = dict[str, Any]
 Operation = Callable[["CodeDeploy", Parameters], Answer]
 
 OPERATIONS: dict[str, Operation] = {}
+NOTES: dict[str, str] = {}
+"""What is simplified in an operation, by its name; empty: nothing that is known."""
 ID_LETTERS = string.ascii_uppercase + string.digits
 ID_LENGTH = 9
 
 
-def operation(name: str) -> Callable[[Operation], Operation]:
-    """Registers a function as the API operation ``name``."""
+def operation(name: str, note: str = "") -> Callable[[Operation], Operation]:
+    """Registers a function as the API operation ``name``; ``note``: what is simplified, in a sentence."""
 
     def register(function: Operation) -> Operation:
         OPERATIONS[name] = function
+        NOTES[name] = note
         return function
 
     return register
@@ -41,12 +45,13 @@ class CodeDeploy:
 
     def __init__(self, engine: Engine, region: str, account_id: str) -> None:
         self.engine = engine
+        self.region = region
+        self.account_id = account_id
         self._place = f"{region}:{account_id}"
         self.applications: dict[str, Application] = {}
-        self.configs: dict[str, DeploymentConfig] = {config.name: config for config in PREDEFINED}
-        self.config_ids = {config.name: f"00000000-0000-0000-0000-{n:012d}" for n, config in enumerate(PREDEFINED, 1)}
-        self.config_created: dict[str, datetime] = {}
+        self.configs: dict[str, ConfigRecord] = {config.name: config for config in PREDEFINED_CONFIGS}
         self.deployments: dict[str, Deployment] = {}
+        self.on_premises_instances: dict[str, OnPremisesInstance] = {}
         self.tags: dict[str, dict[str, str]] = {}
 
     @property
@@ -57,6 +62,17 @@ class CodeDeploy:
     def moment(self, at_s: float | None) -> datetime | None:
         """The calendar moment of lab second ``at_s``."""
         return None if at_s is None else self.engine.clock.moment(at_s)
+
+    def file(self, deployment: Deployment) -> bool:
+        """Keeps a deployment that the engine has started; False if its group is not of this region."""
+        group = deployment.order.group
+        application = self.applications.get(group.application)
+        record = application.groups.get(group.name) if application else None
+        if record is None or record.group is not group:
+            return False
+        self.deployments[deployment.id] = deployment
+        record.deployment_ids.append(deployment.id)
+        return True
 
     def instance_arn(self, instance_id: str) -> str:
         """The ARN by which deployments name an EC2 instance."""
@@ -74,6 +90,11 @@ class CodeDeploy:
         """Adds ``tags`` (API shape) to a resource."""
         if tags:
             self.tags.setdefault(arn, {}).update({tag["Key"]: tag.get("Value", "") for tag in tags})
+
+    def move_tags(self, old_arn: str, new_arn: str) -> None:
+        """Lets the tags follow a resource that was renamed."""
+        if old_arn in self.tags:
+            self.tags[new_arn] = self.tags.pop(old_arn)
 
     def application(self, name: str) -> Application:
         """Raises ApplicationDoesNotExist."""
@@ -96,12 +117,19 @@ class CodeDeploy:
             refuse("DeploymentDoesNotExist", f"The deployment {deployment_id} could not be found.")
         return found
 
-    def config(self, name: str) -> DeploymentConfig:
+    def config_record(self, name: str) -> ConfigRecord:
         """Raises DeploymentConfigDoesNotExist."""
         found = self.configs.get(name)
         if found is None:
             refuse("DeploymentConfigDoesNotExist", f"No Deployment Configuration found for name: {name}")
         return found
+
+    def config(self, name: str) -> DeploymentConfig:
+        """A configuration of the platform Server. Raises DeploymentConfigDoesNotExist, InvalidDeploymentConfigName."""
+        found = self.config_record(name)
+        if found.healthy_hosts is None:
+            refuse("InvalidDeploymentConfigName", because=f"{name} is for {found.compute_platform}, not for Server.")
+        return found.healthy_hosts
 
 
 def new_id() -> str:

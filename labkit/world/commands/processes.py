@@ -11,7 +11,6 @@ from labkit.world.shell.timeline import TerminatedError
 
 UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 SIGNALS = {member.name.removeprefix("SIG"): member.value for member in signals.Signals if member.value < 32}  # noqa: PLR2004
-STOPPING = frozenset({"KILL", "TERM", "INT", "QUIT", "HUP", "ABRT", "SEGV", "PIPE", "ALRM", "USR1", "USR2"})
 
 
 def seconds(text: str) -> float | None:
@@ -46,14 +45,17 @@ def sleep(call: Call) -> Result:
 @command("__child")
 def child(call: Call) -> Result:
     """Around every background child; see ``labkit.world.shell.script``."""
-    what, *rest = call.arguments
-    if what == "begin":
-        return Result(exit_code=0 if call.run.child_begins(rest[0]) else 254)
-    if what == "end":
-        call.run.child_ends(int(rest[0]), call.user, call.process.argv0)
-        return Result()
-    children = call.run.line.children
-    return Result(stdout=f"{next(reversed(children))}\n" if children else "")
+    match list(call.arguments):
+        case ["begin", streams]:
+            return Result(exit_code=0 if call.run.child_begins(streams) else 254)
+        case ["end", exit_code] if exit_code.isdigit():
+            call.run.child_ends(int(exit_code), call.user, call.process.argv0)
+            return Result()
+        case ["last"]:
+            children = call.run.line.children
+            return Result(stdout=f"{next(reversed(children))}\n" if children else "")
+        case _:
+            return call.fail("this is how the lab follows children in the background; no script calls it itself")
 
 
 @command("__wait")

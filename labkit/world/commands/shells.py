@@ -36,8 +36,8 @@ def bash(call: Call) -> Result:
 
 
 def _bash_options(words: list[str]) -> tuple[str, bool, list[str]]:
-    """The options that ``set`` knows too, whether ``-c`` is among the others, and the rest."""
-    flags, inline = "", False
+    """The options that ``set`` knows too, whether ``-c`` is among the others, and the rest (``-``: standard input)."""
+    flags, inline, piped = "", False, False
     while words and words[0].startswith("-") and words[0] != "-":
         option = words.pop(0)
         if option == "--":
@@ -45,10 +45,10 @@ def _bash_options(words: list[str]) -> tuple[str, bool, list[str]]:
         if option == "-o" and words:
             flags += f" -o {shlex.quote(words.pop(0))}"
         elif not option.startswith("--"):
-            inline = inline or "c" in option
+            inline, piped = inline or "c" in option, piped or "s" in option
             kept = "".join(letter for letter in option[1:] if letter in "exunfv")
             flags += f" -{kept}" if kept else ""
-    return flags, inline, words
+    return flags, inline, ["-", *words] if piped else words
 
 
 def _script_file(call: Call, prefix: str, words: list[str]) -> Result:
@@ -221,15 +221,15 @@ def prefix(call: Call) -> Result:
 @command("__exec")
 def execute(call: Call) -> Result:
     """A command named by a path or by a variable; see ``labkit.world.shell.script``."""
-    return call.execute(call.arguments)
+    return call.execute(call.arguments) if call.arguments else Result()
 
 
 @command("__prepare")
 def prepare_text(call: Call) -> Result:
     """The text of ``eval`` or of a sourced file, made ready; see ``labkit.world.shell.script``."""
-    kind, text = call.arguments[0], call.arguments[-1]
-    if kind == "text":
-        return Result(stdout=prepare(text, programs.known()).text)
+    if call.arguments[:1] == ["text"]:
+        return Result(stdout=prepare(call.arguments[-1], programs.known()).text)
+    text = call.arguments[-1] if len(call.arguments) > 1 else ""
     path = call.path(text)
     if call.files.is_file(path):
         return Result(stdout=prepare(call.files.read_text(path), programs.known()).text)

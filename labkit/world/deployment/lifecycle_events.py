@@ -5,13 +5,13 @@ deployment (``ServiceFailedError``). CodeDeploy user guide, "Lifecycle event hoo
 "Integrating CodeDeploy with Elastic Load Balancing", "Troubleshoot EC2/On-Premises deployment issues".
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any, cast
 
 import simpy
 
 from labkit.rules.lifecycle import ALLOW_TRAFFIC_LIMIT_S, EVENT_START_LIMIT_S, Actor, actor
-from labkit.rules.tag_filters import selects
+from labkit.rules.tag_filters import TagFilter, selects
 from labkit.simulation.clock import Clock
 from labkit.world.deployment import messages
 from labkit.world.deployment.records import (
@@ -22,7 +22,7 @@ from labkit.world.deployment.records import (
     ErrorInformation,
 )
 from labkit.world.fleet import Fleet
-from labkit.world.ports import Directory, Permissions
+from labkit.world.ports import AutoScalingGroups, Directory, Permissions
 from labkit.world.target_group import TargetGroup
 
 POLL_S = 1.0
@@ -30,6 +30,11 @@ POLL_S = 1.0
 AGENT_EVENT_LIMIT_S = 3600.0
 """A lifecycle event that does not end within an hour has failed (user guide, "Limits")."""
 
+LOOK_S = 15.0
+"""How often the service looks whether the copy of an Auto Scaling group has come up."""
+LAUNCH_LIMIT_S = 3600.0
+
+Launching = Generator[simpy.Event, Any, list[str]]
 Outcome = Generator[simpy.Event, Any, Diagnostics]
 
 ACTION_SERVICES = {
@@ -57,8 +62,10 @@ class LifecycleEvents:
         target_groups: Mapping[str, TargetGroup],
         directory: Directory,
         permissions: Permissions,
+        auto_scaling_groups: AutoScalingGroups,
     ) -> None:
         """``target_groups``: by name."""
+        self._auto_scaling_groups = auto_scaling_groups
         self._clock = clock
         self._fleet = fleet
         self._target_groups = target_groups
@@ -78,10 +85,55 @@ class LifecycleEvents:
             self._require(group, "autoscaling:DescribeAutoScalingGroups")
             found.update(dict.fromkeys(self._directory.in_service(name)))
         if group.tag_sets:
-            for machine in self._fleet.not_terminated():
-                if selects(group.tag_sets, self._directory.tags(machine.instance_id)):
-                    found[machine.instance_id] = None
+            found.update(dict.fromkeys(self._tagged(group.tag_sets)))
         return list(found)
+
+    def _tagged(self, tag_sets: Sequence[Sequence[TagFilter]]) -> list[str]:
+        machines = (machine.instance_id for machine in self._fleet.not_terminated())
+        return [i for i in machines if selects(tag_sets, self._directory.tags(i))]
+
+    def in_service(self, group: DeploymentGroup) -> list[str]:
+        """Ids of the instances in service of the group's Auto Scaling groups."""
+        return [i for name in group.auto_scaling_groups for i in self._directory.in_service(name)]
+
+    def discover(
+        self, group: DeploymentGroup, tag_sets: Sequence[Sequence[TagFilter]], auto_scaling_groups: Sequence[str]
+    ) -> list[str]:
+        """Ids of the green instances that a deployment names by tags and Auto Scaling groups."""
+        found = dict.fromkeys(i for name in auto_scaling_groups for i in self._directory.in_service(name))
+        if tag_sets:
+            self._require(group, "ec2:DescribeInstances")
+            found.update(dict.fromkeys(self._tagged(tag_sets)))
+        return list(found)
+
+    def copy_auto_scaling_group(self, deployment: Deployment, name: str, size: int) -> Launching:
+        """Copies the group's Auto Scaling group and gives the ids of the copy's instances once they are in service.
+
+        None of them if they are not within an hour.
+        """
+        group = deployment.order.group
+        self._auto_scaling_groups.copy(group.service_role, group.auto_scaling_groups[0], name, deployment.id, size)
+        end_s = self._clock.now_s + LAUNCH_LIMIT_S
+        while len(self._directory.in_service(name)) < size and self._clock.now_s < end_s:
+            yield self._clock.timeout(LOOK_S)
+        found = list(self._directory.in_service(name))
+        return found if len(found) >= size else []
+
+    def hand_over(self, group: DeploymentGroup, name: str, *, delete: bool) -> None:
+        """The copy called ``name`` takes the place of the group's Auto Scaling group, which may be deleted."""
+        source, group.auto_scaling_groups = group.auto_scaling_groups[0], [name]
+        self._auto_scaling_groups.hand_over(group.service_role, group.id, source, name)
+        if delete:
+            self._auto_scaling_groups.delete(group.service_role, source)
+
+    def delete_auto_scaling_group(self, group: DeploymentGroup, name: str) -> None:
+        """Deletes a copy that nobody needs."""
+        self._auto_scaling_groups.delete(group.service_role, name)
+
+    def terminate(self, group: DeploymentGroup, instance_ids: Sequence[str]) -> None:
+        """Terminates blue instances."""
+        self._require(group, "ec2:TerminateInstances")
+        self._directory.terminate(instance_ids)
 
     def carry_out(self, deployment: Deployment, instance_id: str, event: str) -> Outcome:
         """Runs ``event`` on an instance and says how it ended. Raises ``ServiceFailedError``."""

@@ -19,6 +19,10 @@ HEALTH_CONSTRAINTS = ErrorInformation(
 )
 MANUAL_STOP = ErrorInformation("MANUAL_STOP", "The deployment was stopped by a user.")
 """Ours: the code is AWS's, its sentence is unpublished."""
+READY_WAIT_OVER = ErrorInformation(
+    "MANUAL_STOP", "The deployment was stopped because the time to wait for ContinueDeployment was over."
+)
+"""Ours: AWS says that it becomes Stopped, not with which code."""
 TIMEOUT = ErrorInformation("TIMEOUT", "The deployment did not end within 8 hours.")
 """Ours."""
 AGENT_SILENT = (
@@ -62,3 +66,27 @@ def load_balancer_missing(target_group: str) -> ErrorInformation:
         "ELASTIC_LOAD_BALANCING_INVALID",
         f"The target group {target_group} could not be found in Elastic Load Balancing.",
     )
+
+
+def alarm_active(names: list[str]) -> ErrorInformation:
+    """One of the deployment group's alarms is in ALARM."""
+    listed = " ".join(f"<{name}>" for name in names)
+    return ErrorInformation(
+        "ALARM_ACTIVE",
+        "One or more alarms have been activated according to the Amazon CloudWatch metrics you selected, and the "
+        f"affected deployments have been stopped. Activated alarms: {listed}",
+    )
+
+
+def rolled_back_by(stopped: str, rollback: str) -> str:
+    """``rollbackMessage`` of the deployment that is rolled back."""
+    return f"Deployment {stopped} terminated. Automatic rollback is triggered with a DeploymentId {rollback}."
+
+
+def rolls_back(stopped: str, rollback: str) -> str:
+    """``rollbackMessage`` of the deployment that rolls back."""
+    return f"Deployment {rollback} is triggered to roll back deployment {stopped}."
+
+
+NOTHING_TO_ROLL_BACK_TO = "The deployment group has no successful deployment to roll back to."
+"""Ours: AWS's words are unpublished."""

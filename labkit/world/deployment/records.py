@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from labkit.rules.healthy_hosts import DeploymentConfig, Progress
+from labkit.rules.healthy_hosts import DeploymentConfig
 from labkit.rules.revision import DeployableRevision
 from labkit.rules.tag_filters import TagFilter
 from labkit.simulation.clock import Clock
@@ -51,12 +51,13 @@ class LifecycleEvent:
 
 @dataclass(slots=True)
 class Target:
-    """One instance of a deployment."""
+    """One instance of a deployment; ``label`` is Blue or Green in a blue/green deployment."""
 
     instance_id: str
     lifecycle_events: list[LifecycleEvent]
     status: str = "Pending"
     updated_s: float = 0.0
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +73,15 @@ class DeploymentGroup:
     """The part of a deployment group the engine works with.
 
     ``target_groups``: names; empty when traffic is not controlled. ``healthy``: the result of each instance's
-    last deployment; ``installed``: the revision that last succeeded there.
+    last deployment; ``installed``: the revision that last succeeded there, ``installed_by`` the deployment.
+    ``updates_outdated``: outdatedInstancesStrategy UPDATE.
     """
 
     id: str
     application: str
     name: str
     service_role: str
+    updates_outdated: bool = True
     tag_sets: list[list[TagFilter]] = field(default_factory=list)
     auto_scaling_groups: list[str] = field(default_factory=list)
     target_groups: list[str] = field(default_factory=list)
@@ -87,11 +90,30 @@ class DeploymentGroup:
     last_attempted: str | None = None
     healthy: dict[str, bool] = field(default_factory=dict)
     installed: dict[str, DeployableRevision] = field(default_factory=dict)
+    installed_by: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlueGreen:
+    """``blueGreenDeploymentConfiguration`` with the green instances named by ``targetInstances``; waits in seconds."""
+
+    copies_auto_scaling_group: bool = False
+    green_tag_sets: tuple[tuple[TagFilter, ...], ...] = ()
+    green_auto_scaling_groups: tuple[str, ...] = ()
+    waits_for_continue: bool = False
+    ready_wait_s: float = 0.0
+    terminates_blue: bool = False
+    termination_wait_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentOrder:
-    """What CreateDeployment asked for, checked."""
+    """What CreateDeployment asked for, checked.
+
+    ``only``: deploy to these instances whatever the group means now (launches, outdated instances). ``restart``:
+    deploymentMode RESTART. ``blue_green``: None in place. ``rollback_on``: AutoRollbackEvents that roll back.
+    ``alarms``: names of CloudWatch alarms that stop it. ``rolls_back``: the deployment this one rolls back.
+    """
 
     deployment_id: str
     group: DeploymentGroup
@@ -102,6 +124,12 @@ class DeploymentOrder:
     ignore_application_stop_failures: bool = False
     update_outdated_instances_only: bool = False
     file_exists_behavior: str = "DISALLOW"
+    only: tuple[str, ...] | None = None
+    restart: bool = False
+    blue_green: BlueGreen | None = None
+    rollback_on: frozenset[str] = frozenset()
+    alarms: tuple[str, ...] = ()
+    rolls_back: str | None = None
 
 
 class Deployment:
@@ -117,8 +145,10 @@ class Deployment:
         self.completed_s: float | None = None
         self.error: ErrorInformation | None = None
         self.targets: dict[str, Target] = {}
-        self.stop_requested = False
         self.minimum_healthy_hosts = 0
+        self.rollback_info: dict[str, str] = {}
+        self.related: list[str] = []
+        self.termination_wait_started = False
         self._counts: Counter[str] = Counter()
         self._clock = clock
         self._history = history
@@ -146,16 +176,6 @@ class Deployment:
             name: self._counts[name] for name in ("Pending", "InProgress", "Succeeded", "Failed", "Skipped", "Ready")
         }
 
-    @property
-    def progress(self) -> Progress:
-        """The counts the healthy-host rules look at."""
-        return Progress(
-            fleet_size=len(self.targets),
-            succeeded=self._counts["Succeeded"],
-            failed=self._counts["Failed"],
-            in_progress=self._counts["InProgress"],
-        )
-
     def set_status(self, status: str, error: ErrorInformation | None = None) -> None:
         """Moves the deployment on and writes it down."""
         self.status = status
@@ -173,11 +193,11 @@ class Deployment:
             )
         )
 
-    def set_targets(self, instance_ids: Iterable[str], events: tuple[str, ...], minimum_healthy_hosts: int) -> None:
+    def set_targets(self, targets: Iterable[Target], minimum_healthy_hosts: int) -> None:
         """Fixes the fleet, in the order of its turn."""
-        now_s = self._clock.now_s
-        for instance_id in instance_ids:
-            self.targets[instance_id] = Target(instance_id, [LifecycleEvent(name) for name in events], updated_s=now_s)
+        for target in targets:
+            target.updated_s = self._clock.now_s
+            self.targets[target.instance_id] = target
         self._counts["Pending"] = len(self.targets)
         self.minimum_healthy_hosts = minimum_healthy_hosts
         self._history.record(
@@ -187,6 +207,15 @@ class Deployment:
                 minimum_healthy_hosts=minimum_healthy_hosts,
             )
         )
+
+    def skip_pending(self) -> None:
+        """What has not begun will not: its instances and their events are skipped."""
+        for target in self.targets.values():
+            for event in target.lifecycle_events:
+                if event.status == "Pending":
+                    self.skip_event(target, event)
+            if target.status in ("Pending", "Ready"):
+                self.set_target_status(target, "Skipped")
 
     def set_target_status(self, target: Target, status: str) -> None:
         """Moves one instance on and writes it down."""

@@ -2,18 +2,17 @@
 
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from labkit.world.accounts import User
 from labkit.world.execution import Chunk
 from labkit.world.files import FileSystem
 from labkit.world.inside import Inside
 from labkit.world.shell.process import ShellProcess
+from labkit.world.shell.timeline import Timeline
 from labkit.world.surroundings import Surroundings
-
-if TYPE_CHECKING:
-    from labkit.world.shell.run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,44 @@ class Invocation:
     stdin: str | None = None
 
 
+class Runner(Protocol):
+    """The run that a command is part of (``labkit.world.shell.run``). ``inside``: the copy it works on."""
+
+    surroundings: Surroundings
+    inside: Inside
+
+    @property
+    def now_s(self) -> float:
+        """Lab seconds at this moment of the run."""
+
+    @property
+    def line(self) -> Timeline:
+        """The timeline of whatever runs now."""
+
+    def spend(self, seconds: float) -> None:
+        """Lets lab time pass."""
+
+    def limit(self, seconds: float) -> AbstractContextManager[None]:
+        """Within it, time is up after ``seconds`` at the latest."""
+
+    def bring_up_to_date(self) -> None:
+        """Brings what the running script changed by itself into ``inside``."""
+
+    def execute(self, invocation: Invocation) -> Result:
+        """Runs a program to its end."""
+
+    def shell(
+        self, text: str, argv0: str, arguments: tuple[str, ...], invocation: Invocation, dialect: str = "bash"
+    ) -> Result:
+        """Runs the text of a script in a shell of its own."""
+
+    def child_begins(self, streams: str) -> bool:
+        """From here on it is a background child that runs."""
+
+    def child_ends(self, exit_code: int, user: User, command: str) -> None:
+        """The background child is through."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Call:
     """One command being run. ``arguments`` come without its name; ``started``: what it was started with."""
@@ -57,7 +94,7 @@ class Call:
     arguments: Sequence[str]
     started: Invocation
     process: ShellProcess
-    run: "Run"
+    run: Runner
 
     @property
     def stdin(self) -> str | None:

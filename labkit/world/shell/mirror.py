@@ -136,9 +136,15 @@ class Mirror:
         found: dict[str, Stamp] = {}
         for path in paths:
             place = files.real_path(path)
-            if self.fs.exists(place) and not place.startswith(DEVICES):
+            if not place.startswith(DEVICES) and self._shows(place):
                 found[place] = _stamp(self.fs.stat(place))
         return found
+
+    def _shows(self, place: str) -> bool:
+        try:
+            return self.fs.exists(place)
+        except RuntimeError:  # bashkit refuses some letters in paths
+            return False
 
     def _bring(self, files: FileSystem, folder: str, stamps: dict[str, Stamp | None], owner: Owner) -> None:
         """Brings what changed directly in ``folder``; one new folder node, however much it is."""

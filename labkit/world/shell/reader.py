@@ -92,6 +92,8 @@ class Reader(Words):
         if two in {"&&", "||", "|&"}:
             self.take(2)
         elif two == ";;":
+            if frames[-1].closing != "esac":
+                raise NotUnderstoodError
             self.take(2)
             if self.text.startswith("&", self.at):
                 self.take(1)

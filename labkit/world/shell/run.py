@@ -37,6 +37,9 @@ NOTICEABLE_S = 0.1
 
 SIGKILL, SIGTERM = 9, 15
 INTERRUPTIBLE = frozenset({"sleep", "__sleep", "__wait"})
+FOLLOWING = "__child"
+"""What follows background children; it costs no time, because even one whose time is up has to be ended by it."""
+
 STDIN = "/dev/stdin-of-script"
 OUT_OF_PROCESSES = Result(stderr="bash: fork: retry: Resource temporarily unavailable\n", exit_code=254)
 
@@ -44,12 +47,12 @@ OUT_OF_PROCESSES = Result(stderr="bash: fork: retry: Resource temporarily unavai
 class Run:
     """A command in progress. ``inside``: the copy it works on; ``live``: the machine's own, which effects change."""
 
-    def __init__(self, live: Inside, surroundings: Surroundings, sandbox: Sandbox) -> None:
+    def __init__(self, live: Inside, surroundings: Surroundings, sandbox: Sandbox, timeout_s: float | None) -> None:
         self.surroundings = surroundings
         self.inside = live.copy(lambda: self.now_s)
         self._recorder = Recorder(self.inside, live)
         self._sandbox = sandbox
-        self._lines = [Timeline()]
+        self._lines = [Timeline(deadline_s=inf if timeout_s is None else timeout_s)]
         self._shells: list[ShellProcess] = []
         self._interpreters: list[bashkit.Bash] = []
         self._started = 0
@@ -59,25 +62,25 @@ class Run:
         self._killed_by: int | None = None
         self._fault: BaseException | None = None
 
-    # --- from outside --------------------------------------------------------------------------
-
-    def perform(self, command: str, invocation: Invocation, timeout_s: float | None) -> Execution:
-        """The whole run of ``command``, as ``/bin/sh -c`` would (``invocation``: with what it starts)."""
-        self._lines[0].deadline_s = inf if timeout_s is None else timeout_s
-        argv = programs.words(command)
-        with self._sandbox.lend():
-            self._sandbox.use(self._called)
-            try:
-                refused = self._refusal(argv, invocation) if argv else None
-                if refused is not None:
-                    return refused
-                return self._execution(self._first(command, argv, invocation))
-            except BaseException:
-                self._sandbox.discard()  # it may have been left half-way
-                raise
-            finally:
-                self._sandbox.use(None)
-                self._sandbox.tidy()
+    def outcome(self, result: Result) -> Execution:
+        """What the run amounts to, once the command that it is for has given ``result``."""
+        if self._fault is not None:
+            raise self._fault
+        del self._lines[1:]  # of children that a stop cut off
+        line = self._lines[0]
+        line.offset_s = max(line.offset_s, COMMAND_S)
+        self._commit()
+        held = [] if line.terminated else line.holding()
+        return Execution(
+            exit_code=None if result.signal is not None else result.exit_code,
+            chunks=result.in_order,
+            duration_s=round(line.offset_s, 3),
+            signal=result.signal,
+            timed_out=line.terminated,
+            open_stream=held_stream(held),
+            open_until_s=max((child.ends_s for child in held), default=0.0),
+            effects=self._recorder.effects(line),
+        )
 
     # --- what commands use ---------------------------------------------------------------------
 
@@ -184,11 +187,6 @@ class Run:
         process = Process(ended.pid, user.name, command, started_s, began + ended.ends_s)
         self.inside.processes[ended.pid] = process
 
-    @property
-    def present_pid(self) -> int | None:
-        """The number of the background child that runs now."""
-        return self.line.pid
-
     # --- one interpreter -----------------------------------------------------------------------
 
     def _new_shell(self, text: str, argv0: str, arguments: tuple[str, ...], invocation: Invocation) -> ShellProcess:
@@ -278,7 +276,7 @@ class Run:
 
     # --- commands of the lab -------------------------------------------------------------------
 
-    def _called(self, context: bashkit.BuiltinContext) -> bashkit.BuiltinResult:
+    def called(self, context: bashkit.BuiltinContext) -> bashkit.BuiltinResult:
         """Bashkit asks for one of our commands."""
         if self._stopping:
             self._cancel()
@@ -295,7 +293,7 @@ class Run:
         try:
             result = self._guarded(self._call(context.name, context.argv, invocation, process))
             self._show()
-        except BaseException as fault:  # noqa: BLE001 - bashkit would swallow it; perform() raises it again
+        except BaseException as fault:  # noqa: BLE001 - outcome() raises it again
             self._fault = fault
             self._cancel()
             return bashkit.BuiltinResult(exit_code=1)
@@ -307,7 +305,8 @@ class Run:
         """Runs one command of the lab; what the file system refuses becomes the command's complaint."""
         entry = COMMANDS[call.name]
         try:
-            self.line.spend(COMMAND_S)
+            if call.name != FOLLOWING:
+                self.line.spend(COMMAND_S)
             if entry.program is not None and not self._current_files().exists(entry.program):
                 return self._elsewhere(call, entry)
             return entry.function(call)
@@ -371,48 +370,6 @@ class Run:
 
     def _show(self) -> None:
         self._sandbox.mirror.show(self.inside.files.root)
-
-    # --- the end -------------------------------------------------------------------------------
-
-    def _refusal(self, argv: list[str], invocation: Invocation) -> Execution | None:
-        """What comes of a command that cannot be started at all."""
-        program = programs.find(self.inside.files, argv[0], invocation)
-        if program.kind != "missing":
-            return None
-        place = "bash: line 1: " if program.error else ""
-        complaint = Chunk("stderr", f"{place}{program.message}\n")
-        return Execution(
-            exit_code=program.exit_code,
-            chunks=(complaint,),
-            duration_s=COMMAND_S,
-            start_error=programs.start_error(program),
-        )
-
-    def _first(self, command: str, argv: list[str] | None, invocation: Invocation) -> Result:
-        if argv:
-            return self.execute(replace(invocation, argv=tuple(argv)))
-        dialect = programs.plain_shell(self.inside.files)
-        return self.shell(command, "sh" if dialect == "dash" else "bash", (), invocation, dialect)
-
-    def _execution(self, result: Result) -> Execution:
-        if self._fault is not None:
-            raise self._fault
-        del self._lines[1:]  # of children that a stop cut off
-        line = self._lines[0]
-        line.offset_s = max(line.offset_s, COMMAND_S)
-        if not self._stopping or self._killed_by is not None:
-            self._commit()
-        held = [] if line.terminated else line.holding()
-        return Execution(
-            exit_code=None if result.signal is not None else result.exit_code,
-            chunks=result.in_order,
-            duration_s=round(line.offset_s, 3),
-            signal=result.signal,
-            timed_out=line.terminated,
-            open_stream=held_stream(held),
-            open_until_s=max((child.ends_s for child in held), default=0.0),
-            effects=self._recorder.effects(line),
-        )
 
 
 def _in_thread(work: Callable[[], Result]) -> Result:

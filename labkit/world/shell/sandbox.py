@@ -3,8 +3,8 @@
 Nothing here can reach the computer: bashkit is given no folder, no network and no other language.
 """
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from threading import RLock
 from weakref import ref
 
@@ -42,23 +42,25 @@ class Sandbox:
         self._handler: Callback | None = None
         self.discard()
 
-    def lend(self) -> AbstractContextManager[object]:
-        """Keeps other threads out for the length of a ``with``."""
-        return self._lock
-
-    def use(self, handler: Callback | None) -> None:
-        """Sends the commands of the lab to ``handler`` from now on."""
-        self._handler = handler
+    @contextmanager
+    def lend(self, handler: Callback) -> Iterator[None]:
+        """Within it the interpreters belong to one run, whose commands of the lab go to ``handler``."""
+        with self._lock:
+            self._handler = handler
+            try:
+                yield
+            except BaseException:
+                self.discard()  # it may have been left half-way
+                raise
+            finally:
+                self._handler = None
+            if self.mirror.size > MAX_SHOWN:
+                self.discard()
 
     def discard(self) -> None:
         """Forgets everything; the next use starts afresh."""
         self.mirror = Mirror()
         self._interpreters: list[bashkit.Bash] = []
-
-    def tidy(self) -> None:
-        """Forgets everything if a run has left too much of it."""
-        if self.mirror.size > MAX_SHOWN:
-            self.discard()
 
     def interpreter(self, depth: int) -> bashkit.Bash:
         """A wiped interpreter for the ``depth``-th of the shells that wait for each other (0: the outermost)."""

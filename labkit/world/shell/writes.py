@@ -38,7 +38,7 @@ def targets(text: str, ours: frozenset[str]) -> frozenset[str] | None:
         if command.name is None or not (command.name in known or _only_reads(command)):
             return None
     written = [redirect.path for redirect in analysis.redirects if redirect.is_write]
-    if None in written:
+    if any(path is None or path.startswith("~") for path in written):
         return None
     paths = frozenset(path for path in written if path is not None and not path.startswith("/dev/"))
     moves = any(command.name in {"cd", "pushd", "popd"} for command in analysis.commands)

@@ -12,7 +12,7 @@ from labkit.world.agent.agent import CodeDeployAgent
 from labkit.world.agent.bundle import DownloadFailedError
 from labkit.world.agent.outcome import CommandOutcome, ErrorCode
 from labkit.world.agent.specification import parse_specification
-from labkit.world.base_image import base_image
+from labkit.world.base_image import base_image, program
 from labkit.world.files import Directory, FileSystem
 from labkit.world.machine import Machine
 from labkit.world.surroundings import Identity
@@ -35,6 +35,10 @@ def fresh_root() -> Directory:
     """The files of a machine as the cases expect it."""
     files = FileSystem(base_image())
     furnish(files)
+    # The cases were recorded on Debian, whose sh is dash.
+    files.remove("/usr/bin/sh")
+    files.symlink("dash", "/usr/bin/sh")
+    files.write("/usr/bin/dash", program("dash"), mode=0o755)
     return files.root
 
 
