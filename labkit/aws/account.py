@@ -12,7 +12,6 @@ from labkit.aws.codedeploy.api import CodeDeployApi
 from labkit.aws.ec2 import Ec2
 from labkit.aws.elbv2 import Elbv2
 from labkit.aws.gate import Gate
-from labkit.aws.group_copies import GroupCopies
 from labkit.aws.overrides import Overrides
 from labkit.aws.permissions import RolePermissions
 from labkit.aws.quick_start import start_quickly
@@ -20,6 +19,8 @@ from labkit.aws.seal import REGION, seal
 from labkit.aws.ssm import Ssm
 from labkit.aws.waiting import wait_in_lab_time
 from labkit.aws.web import Web
+from labkit.world.auto_scaling.copies import GroupCopies
+from labkit.world.auto_scaling.launch_hooks import LaunchHooks
 from labkit.world.region import Region
 
 ACCOUNT_ID = "123456789012"
@@ -58,7 +59,8 @@ class Account:
         ec2 = Ec2(region, gate, ACCOUNT_ID, REGION)
         auto_scaling = AutoScaling(region, gate, ACCOUNT_ID, REGION)
         bundles = Bundles(region.github, permissions, ACCOUNT_ID)
-        groups = GroupCopies(gate, permissions, ACCOUNT_ID, REGION)
+        hooks = LaunchHooks(region.clock, auto_scaling.groups, permissions, auto_scaling.compute.new_id)
+        groups = GroupCopies(auto_scaling.groups, auto_scaling.store, hooks, permissions)
         alarms = CloudWatch(ACCOUNT_ID, REGION)
         alarms.install(overrides)
         engine = region.connect(_Directory(ec2, auto_scaling), permissions, bundles, groups, alarms)

@@ -19,15 +19,31 @@ class HostType(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class ZonalConfig:
+    """``ZonalConfig``: one Availability Zone after another.
+
+    ``monitor_s``: how long each zone is watched before the next begins, ``first_zone_monitor_s``: the first one.
+    ``type`` and ``value``: ``minimumHealthyHostsPerZone``.
+    """
+
+    monitor_s: int
+    first_zone_monitor_s: int
+    type: HostType
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeploymentConfig:
     """A deployment configuration of the EC2/On-Premises platform.
 
     ``value``: hosts for HOST_COUNT, per cent for FLEET_PERCENT, instances at a time for MOST_CONCURRENCY.
+    ``zonal``: None when the zones do not matter.
     """
 
     name: str
     type: HostType
     value: int
+    zonal: ZonalConfig | None = None
 
     @property
     def predefined(self) -> bool:

@@ -6,13 +6,13 @@ from typing import Any, Protocol
 import simpy
 
 from labkit.simulation.clock import Clock
-from labkit.simulation.history import History
+from labkit.simulation.history import Event, History
 from labkit.world.agent.agent import CodeDeployAgent
 from labkit.world.agent.bundle import BundleSource
 from labkit.world.agent.outcome import FAILED_AFTER_RESTART, CommandOutcome
 from labkit.world.agent.specification import DeploymentSpecification
 from labkit.world.deployment.records import SUCCESS, Deployment, Diagnostics
-from labkit.world.events import RevisionInstalled
+from labkit.world.events import RevisionInstalled, ServiceChanged
 from labkit.world.files import Directory as Root
 from labkit.world.http import Answer
 from labkit.world.machine import Machine
@@ -37,6 +37,8 @@ class Fleet:
         self._history = history
         self._machines: dict[str, Machine] = {}
         self._by_ip: dict[str, Machine] = {}
+        self._credentials: dict[str, str | None] = {}
+        history.listen(self._agent_started)
         self._directory: Directory | None = None
         self._bundles: Bundles | None = None
 
@@ -87,7 +89,8 @@ class Fleet:
     def agent_polling(self, instance_id: str) -> simpy.Event:
         """An event that comes when the machine's agent asks the service for work: now if it does already.
 
-        It asks while its service runs and the instance has a role; without one it can't sign its requests.
+        It asks while its service runs, if it found a role's credentials when it started: without them it can't sign
+        its requests. A profile that is attached later helps only once the agent is restarted.
         """
         machine = self._machines[instance_id]
         return self._when(machine, lambda: self._polls(machine))
@@ -145,12 +148,16 @@ class Fleet:
 
     def _polls(self, machine: Machine) -> bool:
         running = machine.running and machine.service_active(AGENT_SERVICE)
-        return running and self.role_of(machine.instance_id) is not None
+        return running and self._credentials.get(machine.instance_id) is not None
+
+    def _agent_started(self, event: Event) -> None:
+        if isinstance(event, ServiceChanged) and event.service == AGENT_SERVICE and event.active:
+            self._credentials[event.instance_id] = self.role_of(event.instance_id)
 
     def _agent(self, machine: Machine) -> CodeDeployAgent:
-        role = self.role_of(machine.instance_id)
+        role = self._credentials.get(machine.instance_id)
         if role is None or self._bundles is None:
-            message = f"{machine.instance_id} has no role, so its agent can't have asked for work"
+            message = f"the agent of {machine.instance_id} has no credentials, so it can't have asked for work"
             raise RuntimeError(message)
         return CodeDeployAgent(machine, self._clock, self._bundles.of(role))
 

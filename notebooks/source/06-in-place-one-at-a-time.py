@@ -206,8 +206,5 @@ machine.run("ls -l /var/www && curl -s http://localhost/ | grep '<h1>'")
 # - One at a time means that three of four machines serve at every moment, and that two versions are live meanwhile.
 # - Your pages must bear that: for some minutes a visitor may get version 2, then version 1, then version 2.
 #
-# **Try it.** Commit a version 3 and deploy it with `deploymentConfigName="CodeDeployDefault.AllAtOnce"`. How long does
-# it take, and what does a visitor see meanwhile?
-
-# %%
-lab.stop()
+# **Try it.** The lab is still open. Commit a version 3 and deploy it with
+# `deploymentConfigName="CodeDeployDefault.AllAtOnce"`. How long does it take, and what does a visitor see meanwhile?

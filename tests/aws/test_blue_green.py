@@ -113,9 +113,7 @@ def test_green_instances_found_by_their_tags_take_over(lab: Lab) -> None:
     lab.advance(seconds=120)
     blue_green(action="DISCOVER_EXISTING")
     tags = [{"Key": "fleet", "Value": "green", "Type": "KEY_AND_VALUE"}]
-    deployment_id = deploy(
-        commit(lab, {"index.html": page("green")}), targetInstances={"tagFilters": tags}
-    )
+    deployment_id = deploy(commit(lab, {"index.html": page("green")}), targetInstances={"tagFilters": tags})
     assert finish(lab, deployment_id)["status"] == "Succeeded"
     assert set(seen()) == {"green"}
     targets = boto3.client("codedeploy").list_deployment_targets(deploymentId=deployment_id)["targetIds"]

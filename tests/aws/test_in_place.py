@@ -187,6 +187,21 @@ def test_a_stopped_agent_receives_nothing_and_after_five_minutes_the_event_fails
     assert 300 <= (failed["endTime"] - failed["startTime"]).total_seconds() < 310
 
 
+def test_a_profile_attached_late_needs_a_restart_of_the_agent(lab: Lab) -> None:
+    ec2 = boto3.client("ec2")
+    associations = ec2.describe_iam_instance_profile_associations()["IamInstanceProfileAssociations"]
+    for association in associations:
+        ec2.disassociate_iam_instance_profile(AssociationId=association["AssociationId"])
+    for instance_id in instance_ids():
+        lab.machine(instance_id).run("systemctl restart codedeploy-agent")
+        ec2.associate_iam_instance_profile(InstanceId=instance_id, IamInstanceProfile={"Name": "hello-web-instance"})
+    revision = commit(lab, {"index.html": page("2")})
+    assert finish(lab, deploy(revision))["status"] == "Failed"
+    for instance_id in instance_ids():
+        lab.machine(instance_id).run("systemctl restart codedeploy-agent")
+    assert finish(lab, deploy(revision))["status"] == "Succeeded"
+
+
 SLOW = {"scripts/validate_service.sh": "#!/bin/bash\nsleep 100\n"}
 
 

@@ -171,8 +171,26 @@ def test_failed_instances_come_first_in_the_next_deployment(lab: Lab) -> None:
     unlucky = boto3.client("codedeploy").list_deployment_targets(
         deploymentId=failed, targetFilters={"TargetStatus": ["Failed"]}
     )["targetIds"]
-    good = deploy(commit(lab, {"scripts/validate_service.sh": "#!/bin/bash\nexit 0\n"}), ignoreApplicationStopFailures=True)
+    good = deploy(
+        commit(lab, {"scripts/validate_service.sh": "#!/bin/bash\nexit 0\n"}), ignoreApplicationStopFailures=True
+    )
     assert finish(lab, good)["status"] == "Succeeded"
     order = boto3.client("codedeploy").list_deployment_targets(deploymentId=good)["targetIds"]
     assert order[:1] == unlucky
     assert deployment(good)["ignoreApplicationStopFailures"] is True
+
+
+def test_a_zonal_configuration_takes_one_zone_after_another_and_watches_in_between(lab: Lab) -> None:
+    boto3.client("codedeploy").create_deployment_config(
+        deploymentConfigName="zone-by-zone",
+        minimumHealthyHosts={"type": "HOST_COUNT", "value": 0},
+        zonalConfig={"firstZoneMonitorDurationInSeconds": 300, "monitorDurationInSeconds": 60},
+    )
+    deployment_id = deploy(commit(lab, {"index.html": page("2")}), deploymentConfigName="zone-by-zone")
+    assert finish(lab, deployment_id)["status"] == "Succeeded"
+    zones = {}
+    for instance in boto3.client("autoscaling").describe_auto_scaling_instances()["AutoScalingInstances"]:
+        found = list(events(deployment_id, instance["InstanceId"]).values())
+        zones[instance["AvailabilityZone"]] = (found[0]["startTime"], found[-1]["endTime"])
+    first, second = (zones[name] for name in sorted(zones))
+    assert (second[0] - first[1]).total_seconds() == 300

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from botocore import xform_name
 from moto.codedeploy.responses import CodeDeployResponse
+from moto.core.request import Request
 from moto.core.responses import ActionResult
 
 # Importing the modules registers their operations.
@@ -12,9 +13,14 @@ from labkit.aws.codedeploy import (  # noqa: F401
     configs,
     deployment_groups,
     deployments,
+    github_tokens,
+    instances,
+    on_premises,
+    other_operations,
     revisions,
     tags,
     targets,
+    wire,
 )
 from labkit.aws.codedeploy.notifications import Notifications
 from labkit.aws.codedeploy.service import OPERATIONS, CodeDeploy, Operation, new_deployment_id
@@ -65,11 +71,17 @@ class CodeDeployApi:
 
     def install(self, overrides: Overrides) -> None:
         """Answers CodeDeploy's operations until ``overrides.undo()``."""
+        overrides.replace(CodeDeployResponse, "parse_parameters", _leave_to_wire)
         for name, operation in OPERATIONS.items():
-            overrides.add(CodeDeployResponse, xform_name(name), self._method(operation))
+            overrides.add(CodeDeployResponse, xform_name(name), self._method(name, operation))
 
-    def _method(self, operation: Operation) -> Callable[[CodeDeployResponse], ActionResult]:
+    def _method(self, name: str, operation: Operation) -> Callable[[CodeDeployResponse], ActionResult]:
         def method(response: CodeDeployResponse) -> ActionResult:
-            return ActionResult(operation(self.region(response.region), response._get_params()))  # noqa: SLF001
+            return ActionResult(operation(self.region(response.region), wire.read(name, response.body)))
 
         return method
+
+
+def _leave_to_wire(response: CodeDeployResponse, request: Request) -> None:
+    """Stands in for moto's parser, which lets a value of a wrong type pass or breaks on it before we are asked."""
+    del response, request

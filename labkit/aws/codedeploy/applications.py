@@ -1,13 +1,12 @@
 """Applications: the name that revisions and deployment groups belong to."""
 
-from labkit.aws.codedeploy import names
+from labkit.aws.codedeploy import names, quotas
+from labkit.aws.codedeploy.deployment_groups import forget_deployment_group
 from labkit.aws.codedeploy.errors import refuse
-from labkit.aws.codedeploy.records import Application
+from labkit.aws.codedeploy.paging import page
+from labkit.aws.codedeploy.records import COMPUTE_PLATFORMS, Application
 from labkit.aws.codedeploy.service import Answer, CodeDeploy, Parameters, new_id, operation
-from labkit.rules.revision import GitHubRevision
-
-COMPUTE_PLATFORMS = ("Server", "Lambda", "ECS")
-MAX_BATCH = 100
+from labkit.aws.codedeploy.tags import check_new_tags
 
 
 @operation("CreateApplication")
@@ -19,6 +18,9 @@ def create_application(service: CodeDeploy, parameters: Parameters) -> Answer:
         refuse("InvalidComputePlatform")
     if name in service.applications:
         refuse("ApplicationAlreadyExists", f"An application with the name {name} already exists.")
+    if len(service.applications) >= quotas.APPLICATIONS:
+        refuse("ApplicationLimitExceeded")
+    check_new_tags(parameters.get("tags"), {})
     application = Application(new_id(), name, platform, service.now)
     service.applications[name] = application
     service.set_tags(service.application_arn(name), parameters.get("tags"))
@@ -37,7 +39,7 @@ def batch_get_applications(service: CodeDeploy, parameters: Parameters) -> Answe
     wanted = parameters.get("applicationNames") or []
     if not wanted:
         refuse("ApplicationNameRequired")
-    if len(wanted) > MAX_BATCH:
+    if len(wanted) > quotas.BATCH_OF_APPLICATIONS:
         refuse("BatchLimitExceeded")
     for name in wanted:
         names.application_name({"applicationName": name})
@@ -47,8 +49,7 @@ def batch_get_applications(service: CodeDeploy, parameters: Parameters) -> Answe
 @operation("ListApplications")
 def list_applications(service: CodeDeploy, parameters: Parameters) -> Answer:
     """API reference, ListApplications."""
-    del parameters
-    return {"applications": list(service.applications)}
+    return page("applications", list(service.applications), parameters)
 
 
 @operation("UpdateApplication")
@@ -60,18 +61,32 @@ def update_application(service: CodeDeploy, parameters: Parameters) -> Answer:
         names.application_name(parameters, "newApplicationName")
         if new in service.applications:
             refuse("ApplicationAlreadyExists", f"An application with the name {new} already exists.")
-        service.applications[new] = service.applications.pop(application.name)
-        application.name = new
-        for record in application.groups.values():
-            record.group.application = new
+        _rename(service, application, new)
     return {}
 
 
-@operation("DeleteApplication")
+@operation(
+    "DeleteApplication", note="Its deployments' details go with it; one that is under way goes on on the machines."
+)
 def delete_application(service: CodeDeploy, parameters: Parameters) -> Answer:
-    """API reference, DeleteApplication: takes its groups and revisions along; an unknown name is fine."""
-    service.applications.pop(names.application_name(parameters), None)
+    """API reference, DeleteApplication: takes its groups, deployments and revisions along; an unknown name is fine."""
+    name = names.application_name(parameters)
+    application = service.applications.pop(name, None)
+    if application is not None:
+        for group in list(application.groups):
+            forget_deployment_group(service, application, group)
+        service.tags.pop(service.application_arn(name), None)
     return {}
+
+
+def _rename(service: CodeDeploy, application: Application, new: str) -> None:
+    old = application.name
+    service.applications = {(new if name == old else name): found for name, found in service.applications.items()}
+    application.name = new
+    service.move_tags(service.application_arn(old), service.application_arn(new))
+    for name, record in application.groups.items():
+        record.group.application = new
+        service.move_tags(service.deployment_group_arn(old, name), service.deployment_group_arn(new, name))
 
 
 def _info(application: Application) -> Answer:
@@ -79,6 +94,7 @@ def _info(application: Application) -> Answer:
         "applicationId": application.id,
         "applicationName": application.name,
         "createTime": application.created,
-        "linkedToGitHub": any(isinstance(record.revision, GitHubRevision) for record in application.revisions),
+        # Linking is a page of the console; no operation does it, so no application here is ever linked.
+        "linkedToGitHub": False,
         "computePlatform": application.compute_platform,
     }

@@ -105,6 +105,7 @@ def forget_deployment_group(service: CodeDeploy, application: Application, name:
     service.tags.pop(service.deployment_group_arn(application.name, name), None)
     for deployment_id in record.deployment_ids:
         service.deployments.pop(deployment_id, None)
+        service.asked.pop(deployment_id, None)
 
 
 def _info(service: CodeDeploy, record: DeploymentGroupRecord) -> Answer:

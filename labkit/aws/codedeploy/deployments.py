@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from labkit.aws.codedeploy import names
+from labkit.aws.codedeploy import names, quotas
 from labkit.aws.codedeploy.errors import refuse
 from labkit.aws.codedeploy.orders import read_order
+from labkit.aws.codedeploy.other_platforms import NO_SUCH_PLATFORM
+from labkit.aws.codedeploy.paging import page
 from labkit.aws.codedeploy.records import DeploymentGroupRecord
 from labkit.aws.codedeploy.revisions import remember
 from labkit.aws.codedeploy.service import Answer, CodeDeploy, Parameters, operation
@@ -21,18 +23,21 @@ SHOWN_SETTINGS = (
     "blueGreenDeploymentConfiguration",
 )
 """Settings of the group that GetDeployment repeats."""
-MAX_DESCRIPTION = 256
-MAX_BATCH = 25
+ASKED = ("autoRollbackConfiguration", "targetInstances", "overrideAlarmConfiguration", "ec2DeploymentOptions")
+"""Members of CreateDeployment that GetDeployment repeats as they were given."""
 
 
-@operation("CreateDeployment")
+@operation("CreateDeployment", note="To the platform Server alone; the lab has no Lambda and no ECS to deploy to.")
 def create_deployment(service: CodeDeploy, parameters: Parameters) -> Answer:
     """API reference, CreateDeployment."""
     application = service.application(names.application_name(parameters))
     record = service.deployment_group(application.name, names.deployment_group_name(parameters))
+    if application.compute_platform != "Server":
+        refuse("InvalidComputePlatform", NO_SUCH_PLATFORM)
     _check(service, record, parameters)
     order = read_order(service, record, parameters)
     deployment = service.engine.start(order)
+    service.asked[deployment.id] = {key: parameters[key] for key in ASKED if key in parameters}
     used = remember(service, application, order.revision)
     used.first_used = used.first_used or service.now
     used.last_used = service.now
@@ -51,8 +56,8 @@ def batch_get_deployments(service: CodeDeploy, parameters: Parameters) -> Answer
     wanted = parameters.get("deploymentIds") or []
     if not wanted:
         refuse("DeploymentIdRequired")
-    if len(wanted) > MAX_BATCH:
-        refuse("BatchLimitExceeded")
+    if len(wanted) > quotas.BATCH:
+        refuse("BatchLimitExceeded", because=f"Expected at most {quotas.BATCH} deploymentIds, found {len(wanted)}.")
     ids = [names.deployment_id({"deploymentId": deployment_id}) for deployment_id in wanted]
     return {"deploymentsInfo": [_info(service, service.deployments[i]) for i in ids if i in service.deployments]}
 
@@ -72,7 +77,7 @@ def list_deployments(service: CodeDeploy, parameters: Parameters) -> Answer:
         for deployment in _of_group(service, parameters)
         if deployment.status in wanted and _within(service, deployment, start, end)
     ]
-    return {"deployments": found[::-1]}
+    return page("deployments", found[::-1], parameters)
 
 
 @operation("StopDeployment")
@@ -118,7 +123,7 @@ def _not_ended(service: CodeDeploy, parameters: Parameters) -> Deployment:
 
 
 def _check(service: CodeDeploy, record: DeploymentGroupRecord, parameters: Parameters) -> None:
-    if len(parameters.get("description") or "") > MAX_DESCRIPTION:
+    if len(parameters.get("description") or "") > quotas.DESCRIPTION_LENGTH:
         refuse("DescriptionTooLong")
     if parameters.get("fileExistsBehavior") not in (None, *FILE_EXISTS_BEHAVIORS):
         refuse("InvalidFileExistsBehavior")
@@ -132,6 +137,8 @@ def _check(service: CodeDeploy, record: DeploymentGroupRecord, parameters: Param
 
 def _of_group(service: CodeDeploy, parameters: Parameters) -> Iterable[Deployment]:
     application, group = parameters.get("applicationName"), parameters.get("deploymentGroupName")
+    if parameters.get("externalId"):
+        return ()  # only CloudFormation's deployments have one
     if not application and not group:
         return service.deployments.values()
     record = service.deployment_group(names.application_name(parameters), names.deployment_group_name(parameters))
@@ -148,6 +155,7 @@ def _info(service: CodeDeploy, deployment: Deployment) -> Answer:
     settings = _settings(service, deployment)
     info: Answer = {
         **{key: settings[key] for key in SHOWN_SETTINGS if key in settings},
+        **service.asked.get(deployment.id, {}),
         "applicationName": order.group.application,
         "deploymentGroupName": order.group.name,
         "deploymentConfigName": order.config.name,

@@ -1,14 +1,21 @@
 """Revisions: registered by hand or by being deployed."""
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
-from labkit.aws.codedeploy import names
+from labkit.aws.codedeploy import names, quotas
 from labkit.aws.codedeploy.errors import refuse
-from labkit.aws.codedeploy.records import Application, RevisionRecord
+from labkit.aws.codedeploy.paging import page
+from labkit.aws.codedeploy.records import Application, AppSpecRevision, RegisteredRevision, RevisionRecord
 from labkit.aws.codedeploy.service import Answer, CodeDeploy, Parameters, operation
 from labkit.rules.revision import DeployableRevision, S3Revision, from_location
 
-MAX_DESCRIPTION = 256
+BUCKET_NAME = re.compile(r"[A-Za-z0-9._-]{3,255}")
+MAX_KEY_PREFIX = 1024
+APPSPEC_TYPES = {"String": "string", "AppSpecContent": "appSpecContent", "S3": "s3Location"}
+"""How revisions of Lambda and ECS are given: revisionType, and the member that it announces."""
+APPSPEC_BUNDLE_TYPES = ("YAML", "JSON")
 SORT_KEYS = {"registerTime": "registered", "firstUsedTime": "first_used", "lastUsedTime": "last_used"}
 
 
@@ -17,9 +24,9 @@ def register_application_revision(service: CodeDeploy, parameters: Parameters) -
     """API reference, RegisterApplicationRevision."""
     application = service.application(names.application_name(parameters))
     description = parameters.get("description")
-    if description and len(description) > MAX_DESCRIPTION:
+    if description and len(description) > quotas.DESCRIPTION_LENGTH:
         refuse("DescriptionTooLong")
-    remember(service, application, read_revision(parameters), description)
+    remember(service, application, _registrable(application, parameters.get("revision")), description)
     return {}
 
 
@@ -27,7 +34,7 @@ def register_application_revision(service: CodeDeploy, parameters: Parameters) -
 def get_application_revision(service: CodeDeploy, parameters: Parameters) -> Answer:
     """API reference, GetApplicationRevision."""
     application = service.application(names.application_name(parameters))
-    record = _find(application, read_revision(parameters))
+    record = _find(application, _registrable(application, parameters.get("revision")))
     if record is None:
         refuse("RevisionDoesNotExist")
     return {
@@ -41,9 +48,12 @@ def get_application_revision(service: CodeDeploy, parameters: Parameters) -> Ans
 def batch_get_application_revisions(service: CodeDeploy, parameters: Parameters) -> Answer:
     """API reference, BatchGetApplicationRevisions; unknown revisions are named in ``errorMessage``."""
     application = service.application(names.application_name(parameters))
-    wanted = [read_revision({"revision": location}) for location in parameters.get("revisions") or []]
-    if not wanted:
+    locations = parameters.get("revisions") or []
+    if not locations:
         refuse("RevisionRequired")
+    if len(locations) > quotas.BATCH:
+        refuse("BatchLimitExceeded", because=f"Expected at most {quotas.BATCH} revisions, found {len(locations)}.")
+    wanted = [_registrable(application, location) for location in locations]
     found = [(revision, _find(application, revision)) for revision in wanted]
     missing = [revision.label for revision, record in found if record is None]
     return {
@@ -70,7 +80,7 @@ def list_application_revisions(service: CodeDeploy, parameters: Parameters) -> A
             key=lambda record: (getattr(record, attribute) is not None, getattr(record, attribute) or service.now),
             reverse=parameters.get("sortOrder") == "descending",
         )
-    return {"revisions": [record.revision.to_location() for record in records]}
+    return page("revisions", [record.revision.to_location() for record in records], parameters)
 
 
 def read_revision(parameters: Parameters) -> DeployableRevision:
@@ -85,7 +95,7 @@ def read_revision(parameters: Parameters) -> DeployableRevision:
 
 
 def remember(
-    service: CodeDeploy, application: Application, revision: DeployableRevision, description: str | None = None
+    service: CodeDeploy, application: Application, revision: RegisteredRevision, description: str | None = None
 ) -> RevisionRecord:
     """The application's record of ``revision``, made if it is new."""
     record = _find(application, revision)
@@ -96,7 +106,23 @@ def remember(
     return record
 
 
-def _find(application: Application, revision: DeployableRevision) -> RevisionRecord | None:
+def _registrable(application: Application, location: Mapping[str, Any] | None) -> RegisteredRevision:
+    """A revision of the application's platform. Raises RevisionRequired, InvalidRevision."""
+    if application.compute_platform == "Server":
+        return read_revision({"revision": location})
+    if not location:
+        refuse("RevisionRequired")
+    kind = location.get("revisionType") or ""
+    content = location.get(APPSPEC_TYPES.get(kind, "")) or {}
+    if not content:
+        sentence = f"{application.compute_platform} expects revisionType {', '.join(APPSPEC_TYPES)} and its member."
+        refuse("InvalidRevision", because=sentence)
+    if kind == "S3" and content.get("bundleType") not in APPSPEC_BUNDLE_TYPES:
+        refuse("InvalidRevision", because=f"Expected a bundleType of {' or '.join(APPSPEC_BUNDLE_TYPES)}.")
+    return AppSpecRevision.from_location({"revisionType": kind, APPSPEC_TYPES[kind]: content})
+
+
+def _find(application: Application, revision: RegisteredRevision) -> RevisionRecord | None:
     return next((record for record in application.revisions if record.revision == revision), None)
 
 
@@ -123,8 +149,13 @@ def _check_filters(parameters: Parameters) -> None:
         refuse("InvalidSortOrder")
     if parameters.get("deployed") not in (None, "include", "exclude", "ignore"):
         refuse("InvalidDeployedStateFilter")
-    if parameters.get("s3KeyPrefix") and not parameters.get("s3Bucket"):
+    bucket, prefix = parameters.get("s3Bucket"), parameters.get("s3KeyPrefix") or ""
+    if prefix and not bucket:
         refuse("BucketNameFilterRequired")
+    if bucket and not BUCKET_NAME.fullmatch(bucket):
+        refuse("InvalidBucketNameFilter")
+    if len(prefix) > MAX_KEY_PREFIX:
+        refuse("InvalidKeyPrefixFilter")
 
 
 def _wanted(application: Application, record: RevisionRecord, parameters: Parameters) -> bool:

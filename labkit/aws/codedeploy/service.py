@@ -51,6 +51,7 @@ class CodeDeploy:
         self.applications: dict[str, Application] = {}
         self.configs: dict[str, ConfigRecord] = {config.name: config for config in PREDEFINED_CONFIGS}
         self.deployments: dict[str, Deployment] = {}
+        self.asked: dict[str, Answer] = {}
         self.on_premises_instances: dict[str, OnPremisesInstance] = {}
         self.tags: dict[str, dict[str, str]] = {}
 

@@ -28,7 +28,12 @@ class Filters:
 
 
 EC2 = Filters(
-    "ec2TagFilters", "ec2TagSet", "ec2TagSetList", "InvalidEC2Tag", "InvalidEC2TagCombination", "TagSetListLimitExceeded"
+    "ec2TagFilters",
+    "ec2TagSet",
+    "ec2TagSetList",
+    "InvalidEC2Tag",
+    "InvalidEC2TagCombination",
+    "TagSetListLimitExceeded",
 )
 ON_PREMISES = Filters(
     "onPremisesInstanceTagFilters",

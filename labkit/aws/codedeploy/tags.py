@@ -78,7 +78,10 @@ def _resource(service: CodeDeploy, parameters: Parameters) -> str:
 
 
 def _taggable(parameters: Parameters) -> tuple[str, str]:
-    """``application`` or ``application/group``, and the ARN. Raises ResourceArnRequired, InvalidArn, ArnNotSupported."""
+    """``application`` or ``application/group``, and the ARN.
+
+    Raises ResourceArnRequired, InvalidArn, ArnNotSupported.
+    """
     arn = parameters.get("ResourceArn")
     if not arn:
         refuse("ResourceArnRequired")

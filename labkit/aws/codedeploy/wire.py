@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
+from moto.core.exceptions import JsonRESTError
 
 from labkit.aws.codedeploy.model import service_model
-from labkit.aws.errors import AwsError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BITS = {"integer": 32, "long": 64}
@@ -119,5 +119,5 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _refuse(message: str, place: str | None = None) -> NoReturn:
-    code = "SerializationException"
-    raise AwsError(code, message if place is None else f"{message} ({place})")
+    # Not an AwsError: the protocol's own error is in no service's model, of which moto would warn the student.
+    raise JsonRESTError("SerializationException", message if place is None else f"{message} ({place})")

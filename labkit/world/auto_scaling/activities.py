@@ -92,7 +92,9 @@ def created(desired: int) -> str:
 
 def set_explicitly(before: int, after: int) -> str:
     """SetDesiredCapacity changed the desired capacity."""
-    return f"a user request explicitly set group desired capacity changing the desired capacity from {before} to {after}."
+    return (
+        f"a user request explicitly set group desired capacity changing the desired capacity from {before} to {after}."
+    )
 
 
 def updated(sizes: tuple[int, int, int], before: int) -> str:
@@ -114,7 +116,10 @@ def started(before: int, after: int) -> str:
 
 def scaled_in(before: int, after: int) -> str:
     """The group terminates because it has too many."""
-    return f"{OUT_OF_SERVICE}a difference between desired and actual capacity, shrinking the capacity from {before} to {after}."
+    return (
+        f"{OUT_OF_SERVICE}a difference between desired and actual capacity, shrinking the capacity from {before} "
+        f"to {after}."
+    )
 
 
 def selected(instance_id: str) -> str:

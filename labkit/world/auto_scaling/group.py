@@ -1,6 +1,7 @@
 """An Auto Scaling group: keeps as many instances as it should have.
 
-EC2 Auto Scaling user guide, "Auto Scaling groups", "Suspend and resume Amazon EC2 Auto Scaling processes"; API reference.
+EC2 Auto Scaling user guide, "Auto Scaling groups" and "Suspend and resume Amazon EC2 Auto Scaling processes"; API
+reference of the operations named.
 """
 
 from collections.abc import Iterable, Sequence
@@ -141,7 +142,7 @@ class AutoScalingGroup:
         self.roster.hooks[hook.name] = hook
 
     def delete_hook(self, name: str) -> None:
-        """DeleteLifecycleHook: "outstanding lifecycle actions are completed first" (ABANDON for launching instances)."""
+        """DeleteLifecycleHook: "outstanding lifecycle actions are completed first", ABANDON for launching instances."""
         hook = self.roster.hooks.pop(name, None)
         for member in self.roster.members.values() if hook else ():
             for action in member.actions:
@@ -192,7 +193,7 @@ class AutoScalingGroup:
         return self._bring_in(member, f"Moving EC2 instance out of Standby: {member.instance_id}", cause)
 
     def terminate(self, member: Member, *, shrinks: bool) -> Activity:
-        """TerminateInstanceInAutoScalingGroup; ``configure`` has to lower the capacity if it ``shrinks``, or to refill."""
+        """TerminateInstanceInAutoScalingGroup; ``configure`` has to lower the capacity (``shrinks``) or to refill."""
         before = len(self.roster.counted)
         cause = say.at(self._clock, say.taken_out(member.instance_id, before, before - 1 if shrinks else before))
         return begin_departure(self.roster, member, cause)

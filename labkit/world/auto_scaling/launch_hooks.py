@@ -13,7 +13,6 @@ import simpy
 
 from labkit.simulation.clock import Clock, Process
 from labkit.world.auto_scaling.group import AutoScalingGroup
-from labkit.world.auto_scaling.groups import AutoScalingGroups
 from labkit.world.auto_scaling.lifecycle_hooks import (
     ABANDON,
     CONTINUE,
@@ -23,7 +22,10 @@ from labkit.world.auto_scaling.lifecycle_hooks import (
     LifecycleAction,
     LifecycleHook,
 )
-from labkit.world.auto_scaling.service_role import ServiceRole
+from labkit.world.auto_scaling.registry import GroupRegistry
+from labkit.world.auto_scaling.service_role import may, require
+from labkit.world.deployment import messages
+from labkit.world.deployment.lifecycle_events import ServiceFailedError
 from labkit.world.deployment.records import DeploymentGroup
 from labkit.world.ports import Permissions
 
@@ -35,10 +37,11 @@ TERMINATION_HOOK = "CodeDeploy-managed-automatic-termination-deployment-hook"
 QUEUE = "arn:aws:sqs:{region}:000000000000:razorbill-{region}-prod-default-autoscaling-lifecycle-hook"
 """The queue of AWS's own that such a hook notifies; its real account belongs to AWS."""
 
-Launched = Callable[[str, str], Generator[simpy.Event, Any, bool]]
-"""``launched(deployment_group_id, instance_id)``: a process that deploys to a new instance; whether it may serve."""
-Terminating = Callable[[str, str], Process]
-"""``terminating(deployment_group_id, instance_id)``: a process that runs its last lifecycle events; its end is enough."""
+Launched = Callable[[DeploymentGroup, str], Generator[simpy.Event, Any, bool]]
+"""``launched(group, instance_id)``: a process that deploys the last good revision to a new instance, or finds that
+there is none yet; it gives whether the instance may go into service."""
+Terminating = Callable[[DeploymentGroup, str], Process]
+"""``terminating(group, instance_id)``: a process that runs an instance's last lifecycle events; it just ends."""
 
 
 class AutoScalingGroupMissingError(Exception):
@@ -62,11 +65,11 @@ class LaunchHooks:
     """All hooks of CodeDeploy in a region. ``new_id``: draws UUIDs. ``serve`` says who carries out deployments."""
 
     def __init__(
-        self, clock: Clock, groups: AutoScalingGroups, permissions: Permissions, new_id: Callable[[], str]
+        self, clock: Clock, groups: GroupRegistry, permissions: Permissions, new_id: Callable[[], str]
     ) -> None:
         self._clock = clock
         self._groups = groups
-        self._role = ServiceRole(permissions)
+        self._permissions = permissions
         self._new_id = new_id
         self._installed: dict[str, dict[str, InstalledHooks]] = {}
         self._owners: dict[str, DeploymentGroup] = {}
@@ -96,7 +99,7 @@ class LaunchHooks:
         found = [self._find(name) for name in auto_scaling_groups]
         new = [wanted for wanted in found if wanted.name not in mine]
         if found:
-            self._role.require(group, "autoscaling:PutLifecycleHook", "autoscaling:DescribeAutoScalingGroups")
+            self._require(group, "autoscaling:PutLifecycleHook", "autoscaling:DescribeAutoScalingGroups")
         for wanted in new:
             if len(wanted.roster.hooks) + 1 + termination_hook > MAX_HOOKS:
                 raise HookLimitError(wanted.name)
@@ -109,10 +112,31 @@ class LaunchHooks:
             self._agree_on_termination(group, wanted, termination_hook=termination_hook)
         return left
 
+    def move(self, deployment_group_id: str, source: str, target: str) -> None:
+        """A blue/green deployment made ``target`` take the place of ``source``: the hooks go there, with new names.
+
+        Raises ``ServiceFailedError`` if the service role may not; then they stay.
+        """
+        hooks = self._installed.get(deployment_group_id, {}).get(source)
+        if hooks is None:
+            return
+        group, mine = self._owners[deployment_group_id], self._installed[deployment_group_id]
+        self._require(group, "autoscaling:DeleteLifecycleHook", "autoscaling:PutLifecycleHook")
+        names = [target if name == source else name for name in mine]
+        self.install(group, names, termination_hook=hooks.termination is not None)
+
     def forget(self, deployment_group_id: str) -> None:
         """The deployment group is gone; hooks of it that are left will be answered by nobody."""
         self._installed.pop(deployment_group_id, None)
         self._owners.pop(deployment_group_id, None)
+
+    def _may(self, group: DeploymentGroup, action: str) -> bool:
+        return may(self._permissions, group.service_role, action)
+
+    def _require(self, group: DeploymentGroup, *actions: str) -> None:
+        if not self._permissions.role_exists(group.service_role):
+            raise ServiceFailedError(messages.role_missing(group.name))
+        require(self._permissions, group.service_role, *actions)
 
     def _find(self, name: str) -> AutoScalingGroup:
         found = self._groups.find(name)
@@ -135,15 +159,13 @@ class LaunchHooks:
         where.put_hook(hook)
         return hook.name
 
-    def _agree_on_termination(
-        self, group: DeploymentGroup, where: AutoScalingGroup, *, termination_hook: bool
-    ) -> None:
+    def _agree_on_termination(self, group: DeploymentGroup, where: AutoScalingGroup, *, termination_hook: bool) -> None:
         mine = self._installed[group.id]
         hooks = mine[where.name]
         if termination_hook and hooks.termination is None:
             mine[where.name] = InstalledHooks(where.name, hooks.launch, self._put(group, where, TERMINATING))
         elif not termination_hook and hooks.termination is not None:
-            if self._role.may(group, "autoscaling:DeleteLifecycleHook"):
+            if self._may(group, "autoscaling:DeleteLifecycleHook"):
                 where.delete_hook(hooks.termination)
             mine[where.name] = InstalledHooks(where.name, hooks.launch)
 
@@ -152,7 +174,7 @@ class LaunchHooks:
         where = self._groups.find(name)
         if where is None:
             return None
-        if not self._role.may(group, "autoscaling:DeleteLifecycleHook"):
+        if not self._may(group, "autoscaling:DeleteLifecycleHook"):
             return hooks
         for hook in (hooks.launch, hooks.termination):
             if hook is not None:
@@ -167,17 +189,17 @@ class LaunchHooks:
             return
         hooks = self._installed[group.id].get(action.hook.auto_scaling_group)
         if hooks is not None and action.hook.name == hooks.launch:
-            self._clock.process(self._answer(group, action, self._launched(group.id, action.instance_id)))
+            self._clock.process(self._answer(group, action, self._launched(group, action.instance_id)))
         elif hooks is not None and action.hook.name == hooks.termination:
-            self._clock.process(self._answer(group, action, self._terminating(group.id, action.instance_id)))
+            self._clock.process(self._answer(group, action, self._terminating(group, action.instance_id)))
 
     def _answer(self, group: DeploymentGroup, action: LifecycleAction, work: Process) -> Process:
         """Waits for ``work``, sending heartbeats; then says what it came to. A failing termination ends in CONTINUE."""
         deployment = self._clock.process(work)
         while action.open and not deployment.triggered:
             yield deployment | action.ended | self._clock.timeout(HEARTBEAT_S)
-            if not deployment.triggered and self._role.may(group, "autoscaling:RecordLifecycleActionHeartbeat"):
+            if not deployment.triggered and self._may(group, "autoscaling:RecordLifecycleActionHeartbeat"):
                 action.heartbeat()
-        if self._role.may(group, "autoscaling:CompleteLifecycleAction"):
+        if self._may(group, "autoscaling:CompleteLifecycleAction"):
             abandoned = action.hook.transition == LAUNCHING and deployment.triggered and not deployment.value
             action.complete(ABANDON if abandoned else CONTINUE)

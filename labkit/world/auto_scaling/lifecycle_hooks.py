@@ -67,9 +67,7 @@ class LifecycleAction:
         """RecordLifecycleActionHeartbeat: the time begins anew, but for the global timeout."""
         if self.open:
             self._next_deadline.cancel()
-            self._next_deadline = self._clock.call_at(
-                self._clock.now_s + self.hook.heartbeat_timeout_s, self._time_out
-            )
+            self._next_deadline = self._clock.call_at(self._clock.now_s + self.hook.heartbeat_timeout_s, self._time_out)
 
     def complete(self, result: str) -> None:
         """CompleteLifecycleAction with CONTINUE or ABANDON; nothing happens if it has ended."""

@@ -5,7 +5,7 @@ CodeDeploy user guide, "Deployments on an EC2/On-Premises compute platform" and 
 
 import random
 
-from labkit.rules.healthy_hosts import Verdict, can_start, minimum_healthy
+from labkit.rules.healthy_hosts import DeploymentConfig, HostType, Verdict, at_a_time, can_start, minimum_healthy
 from labkit.rules.lifecycle import IN_PLACE_LIMIT_S, in_place_events
 from labkit.simulation.clock import Clock, Process
 from labkit.world.deployment import messages
@@ -44,9 +44,34 @@ class InPlaceDeployment:
         targets = [Target(instance_id, [LifecycleEvent(name) for name in names]) for instance_id in turns]
         deployment.set_targets(targets, minimum_healthy(order.config, len(fleet)))
         limit = self._clock.call_at(self._clock.now_s + IN_PLACE_LIMIT_S, lambda: self._halt.fail(messages.TIMEOUT))
-        rollout = Rollout(self._clock, deployment, self._events, self._halt)
-        decision = yield from rollout.walk(targets, names, order.config, self._record)
+        decision = yield from self._walk(targets, names)
         limit.cancel()
+        return decision
+
+    def _walk(self, targets: list[Target], names: tuple[str, ...]) -> Process:
+        """All at once by the configuration, or one Availability Zone after another if it is zonal.
+
+        API reference, ``ZonalConfig``; a rollback is never zonal. AWS does not say which zone comes first: here it
+        is the order of their names. The healthy hosts promised for the whole fleet hold in every zone as well.
+        """
+        order = self._deployment.order
+        rollout = Rollout(self._clock, self._deployment, self._events, self._halt)
+        zonal = order.config.zonal
+        if zonal is None or order.rolls_back is not None:
+            return (yield from rollout.walk(targets, names, order.config, self._record))
+        decision, monitor_s = Verdict.SUCCEED, zonal.first_zone_monitor_s
+        zones = self._events.by_zone(targets)
+        for number, zone in enumerate(zones):
+            if number:
+                yield self._clock.timeout(monitor_s) | self._halt.changed
+                monitor_s = zonal.monitor_s
+            if self._halt:
+                return Verdict.FAIL
+            decision = yield from rollout.walk(
+                zone, names, zone_config(order.config, len(zone), len(targets)), self._record
+            )
+            if decision is not Verdict.SUCCEED:
+                return decision
         return decision
 
     def _fleet(self) -> list[str]:
@@ -59,6 +84,15 @@ class InPlaceDeployment:
     def _record(self, target: Target, succeeded: bool) -> None:  # noqa: FBT001 - the shape of Ended
         record_result(self._deployment, target, succeeded=succeeded)
         self._deployment.set_target_status(target, "Succeeded" if succeeded else "Failed")
+
+
+def zone_config(config: DeploymentConfig, zone_size: int, fleet_size: int) -> DeploymentConfig:
+    """The minimum of healthy hosts in one zone: its own, or more if the whole fleet's promise needs it."""
+    if config.zonal is None:
+        return config
+    own = minimum_healthy(DeploymentConfig(config.name, config.zonal.type, config.zonal.value), zone_size)
+    for_the_fleet = zone_size - at_a_time(config, fleet_size)
+    return DeploymentConfig(config.name, HostType.HOST_COUNT, max(own, for_the_fleet, 0))
 
 
 def record_result(deployment: Deployment, target: Target, *, succeeded: bool) -> None:

@@ -20,6 +20,7 @@ from labkit.world.deployment.records import (
     DeploymentGroup,
     Diagnostics,
     ErrorInformation,
+    Target,
 )
 from labkit.world.fleet import Fleet
 from labkit.world.ports import AutoScalingGroups, Directory, Permissions
@@ -95,6 +96,13 @@ class LifecycleEvents:
     def in_service(self, group: DeploymentGroup) -> list[str]:
         """Ids of the instances in service of the group's Auto Scaling groups."""
         return [i for name in group.auto_scaling_groups for i in self._directory.in_service(name)]
+
+    def by_zone(self, targets: Sequence[Target]) -> list[list[Target]]:
+        """``targets`` grouped by Availability Zone, the zones in the order of their names."""
+        zones: dict[str, list[Target]] = {}
+        for target in targets:
+            zones.setdefault(self._fleet.machine(target.instance_id).availability_zone, []).append(target)
+        return [zones[name] for name in sorted(zones)]
 
     def discover(
         self, group: DeploymentGroup, tag_sets: Sequence[Sequence[TagFilter]], auto_scaling_groups: Sequence[str]

@@ -18,7 +18,7 @@ from labkit.world.target_group import TargetGroup
 Waits = Callable[[LifecycleAction], None]
 
 
-class AutoScalingGroups:
+class GroupRegistry:
     """Groups by name."""
 
     def __init__(
@@ -30,7 +30,6 @@ class AutoScalingGroups:
         self._former: list[AutoScalingGroup] = []
         self._whose: dict[str, AutoScalingGroup] = {}
         self._listeners: list[Waits] = []
-        self._waiting: list[tuple[str, int, simpy.Event]] = []
         history.listen(self._follow)
 
     @property
@@ -75,13 +74,6 @@ class AutoScalingGroups:
         """Calls ``listener`` with each lifecycle action that begins."""
         self._listeners.append(listener)
 
-    def when_in_service(self, name: str, count: int) -> simpy.Event:
-        """An event that comes when ``count`` instances of the group called ``name`` are in service: now if they are."""
-        event = self._surroundings.clock.event()
-        self._waiting.append((name, count, event))
-        self._wake(name)
-        return event
-
     def _announce(self, action: LifecycleAction) -> None:
         for listener in tuple(self._listeners):
             listener(action)
@@ -112,12 +104,3 @@ class AutoScalingGroups:
             del self._whose[event.instance_id]
         else:
             self._whose[event.instance_id] = self._groups[event.auto_scaling_group]
-        if event.lifecycle_state == "InService":
-            self._wake(event.auto_scaling_group)
-
-    def _wake(self, name: str) -> None:
-        for entry in tuple(self._waiting):
-            group = self._groups.get(name)
-            if entry[0] == name and group is not None and len(group.in_service()) >= entry[1]:
-                self._waiting.remove(entry)
-                entry[2].succeed()
