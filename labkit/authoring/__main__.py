@@ -1,9 +1,10 @@
-"""``python -m labkit.authoring derive [name…]`` and ``python -m labkit.authoring check``: 0, or 1 and sentences."""
+"""``python -m labkit.authoring derive [name…]``, ``check`` and ``fidelity``: 0, or 1 and sentences."""
 
 import argparse
 import sys
 from pathlib import Path
 
+from labkit.authoring import fidelity
 from labkit.authoring.derive import derive
 from labkit.authoring.lessons import NOTEBOOKS, AuthoringError, find_lessons
 from labkit.authoring.staleness import stale
@@ -17,7 +18,11 @@ def main(arguments: list[str] | None = None) -> int:
     deriving = commands.add_parser("derive", help="derive notebooks from notebooks/source/*.py and execute them")
     deriving.add_argument("names", nargs="*", metavar="name", help="beginning of a lesson's name; without one: all")
     commands.add_parser("check", help="fail if a notebook is not what its source says")
+    commands.add_parser("fidelity", help="write labkit/FIDELITY.md from the code")
     options = parser.parse_args(arguments)
+    if options.command == "fidelity":
+        fidelity.write(fidelity.FIDELITY)
+        return 0
     complaints = stale(options.folder) if options.command == "check" else _derive(options.folder, options.names)
     for complaint in complaints:
         print(complaint, file=sys.stderr)  # noqa: T201 -- a command's way to answer

@@ -137,6 +137,7 @@ def test_a_bad_green_version_never_gets_a_visitor(lab: Lab) -> None:
     info = finish(lab, deploy(commit(lab, bad)))
     assert (info["status"], info["errorInformation"]["code"]) == ("Failed", "HEALTH_CONSTRAINTS")
     assert set(seen()) == {"Hello, version 1"}
+    lab.advance(seconds=120)
     assert groups() == ["hello-web-asg"]
 
 

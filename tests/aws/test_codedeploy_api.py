@@ -72,6 +72,39 @@ def test_deleting_what_is_not_there_is_fine(codedeploy: Any) -> None:
     codedeploy.delete_application(applicationName="nobody")
 
 
+def test_what_belongs_to_an_application_moves_with_its_name(codedeploy: Any) -> None:
+    arn = "arn:aws:codedeploy:ap-northeast-2:123456789012:{}".format
+    codedeploy.tag_resource(ResourceArn=arn("application:web"), Tags=[{"Key": "team", "Value": "a"}])
+    codedeploy.tag_resource(ResourceArn=arn("deploymentgroup:web/blue"), Tags=[{"Key": "team", "Value": "b"}])
+    codedeploy.update_application(applicationName="web", newApplicationName="site")
+    codedeploy.update_deployment_group(
+        applicationName="site", currentDeploymentGroupName="blue", newDeploymentGroupName="green"
+    )
+    tags = [
+        codedeploy.list_tags_for_resource(ResourceArn=arn(resource))["Tags"]
+        for resource in ("application:site", "deploymentgroup:site/green", "application:web")
+    ]
+    assert tags == [[{"Key": "team", "Value": "a"}], [{"Key": "team", "Value": "b"}], []]
+
+
+def test_groups_of_the_same_name_in_two_applications_do_not_know_each_other(codedeploy: Any) -> None:
+    codedeploy.create_application(applicationName="shop")
+    codedeploy.create_deployment_group(applicationName="shop", deploymentGroupName="blue", serviceRoleArn=ROLE)
+    codedeploy.create_deployment(applicationName="shop", deploymentGroupName="blue", revision=GITHUB)
+    codedeploy.create_deployment(applicationName="web", deploymentGroupName="blue", revision=GITHUB)
+    codedeploy.delete_deployment_group(applicationName="shop", deploymentGroupName="blue")
+    left = codedeploy.list_deployments(applicationName="web", deploymentGroupName="blue")["deployments"]
+    assert (len(left), codedeploy.list_deployment_groups(applicationName="shop")["deploymentGroups"]) == (1, [])
+
+
+def test_a_new_application_of_an_old_name_starts_with_nothing(codedeploy: Any) -> None:
+    codedeploy.register_application_revision(applicationName="web", revision=GITHUB)
+    codedeploy.delete_application(applicationName="web")
+    codedeploy.create_application(applicationName="web", tags=[{"Key": "team", "Value": "a"}])
+    assert codedeploy.list_application_revisions(applicationName="web")["revisions"] == []
+    assert codedeploy.list_deployment_groups(applicationName="web")["deploymentGroups"] == []
+
+
 def test_the_predefined_configurations_are_there(codedeploy: Any) -> None:
     config = codedeploy.get_deployment_config(deploymentConfigName="CodeDeployDefault.OneAtATime")
     assert config["deploymentConfigInfo"]["minimumHealthyHosts"] == {"type": "MOST_CONCURRENCY", "value": 1}
@@ -93,7 +126,12 @@ def test_revisions_are_registered_listed_and_described(codedeploy: Any) -> None:
     assert codedeploy.list_application_revisions(applicationName="web", s3Bucket="releases")["revisions"] == [IN_S3]
     found = codedeploy.get_application_revision(applicationName="web", revision=IN_S3)
     assert found["revisionInfo"]["description"] == "first"
-    assert codedeploy.get_application(applicationName="web")["application"]["linkedToGitHub"] is True
+
+
+def test_no_application_is_linked_to_github_because_only_the_console_links(codedeploy: Any) -> None:
+    codedeploy.register_application_revision(applicationName="web", revision=GITHUB)
+    assert codedeploy.get_application(applicationName="web")["application"]["linkedToGitHub"] is False
+    assert codedeploy.list_git_hub_account_token_names()["tokenNameList"] == []
 
 
 def test_tags_can_be_set_and_taken_away(codedeploy: Any) -> None:
@@ -115,122 +153,6 @@ def test_a_deployment_id_looks_like_aws_s(codedeploy: Any) -> None:
 
 WEB = {"applicationName": "web"}
 BLUE = {**WEB, "deploymentGroupName": "blue"}
-NEW = {**WEB, "deploymentGroupName": "new", "serviceRoleArn": ROLE}
-TRAFFIC = {"deploymentType": "IN_PLACE", "deploymentOption": "WITH_TRAFFIC_CONTROL"}
-
-
-@pytest.mark.parametrize(
-    ("operation", "parameters", "code"),
-    [
-        pytest.param("get_application", {"applicationName": "x"}, "ApplicationDoesNotExist", id="unknown application"),
-        pytest.param("get_application", {"applicationName": "a b"}, "InvalidApplicationName", id="a blank in a name"),
-        pytest.param("create_application", WEB, "ApplicationAlreadyExists", id="application exists"),
-        pytest.param(
-            "create_application",
-            {"applicationName": "x", "computePlatform": "Mainframe"},
-            "InvalidComputePlatform",
-            id="unknown platform",
-        ),
-        pytest.param(
-            "get_deployment_group",
-            {**WEB, "deploymentGroupName": "x"},
-            "DeploymentGroupDoesNotExist",
-            id="unknown group",
-        ),
-        pytest.param(
-            "create_deployment_group",
-            {**BLUE, "serviceRoleArn": ROLE},
-            "DeploymentGroupAlreadyExists",
-            id="group exists",
-        ),
-        pytest.param("create_deployment_group", {**NEW, "serviceRoleArn": "me"}, "InvalidRole", id="no role ARN"),
-        pytest.param(
-            "create_deployment_group",
-            {**NEW, "deploymentConfigName": "x"},
-            "DeploymentConfigDoesNotExist",
-            id="unknown configuration",
-        ),
-        pytest.param(
-            "create_deployment_group",
-            {**NEW, "deploymentStyle": TRAFFIC},
-            "InvalidLoadBalancerInfo",
-            id="traffic control without a load balancer",
-        ),
-        pytest.param(
-            "create_deployment_group",
-            {**NEW, "ec2TagFilters": [{"Key": "a", "Type": "KEY"}]},
-            "InvalidEC2Tag",
-            id="unknown filter type",
-        ),
-        pytest.param(
-            "create_deployment_group",
-            {
-                **NEW,
-                "ec2TagFilters": [{"Key": "a", "Type": "KEY_ONLY"}],
-                "ec2TagSet": {"ec2TagSetList": [[{"Key": "a", "Type": "KEY_ONLY"}]]},
-            },
-            "InvalidEC2TagCombination",
-            id="tag filters and a tag set",
-        ),
-        pytest.param("create_deployment", BLUE, "RevisionRequired", id="no revision"),
-        pytest.param(
-            "create_deployment",
-            {**BLUE, "revision": {"revisionType": "GitHub"}},
-            "InvalidRevision",
-            id="half a revision",
-        ),
-        pytest.param(
-            "create_deployment",
-            {**BLUE, "revision": GITHUB, "fileExistsBehavior": "SHRUG"},
-            "InvalidFileExistsBehavior",
-            id="unknown behaviour",
-        ),
-        pytest.param(
-            "create_deployment",
-            {**BLUE, "revision": GITHUB, "description": "x" * 257},
-            "DescriptionTooLong",
-            id="description too long",
-        ),
-        pytest.param("create_deployment", {**WEB, "revision": GITHUB}, "DeploymentGroupNameRequired", id="no group"),
-        pytest.param("get_deployment", {"deploymentId": "d-000000000"}, "DeploymentDoesNotExist", id="unknown id"),
-        pytest.param("get_deployment", {"deploymentId": "nonsense"}, "InvalidDeploymentId", id="no deployment id"),
-        pytest.param(
-            "list_deployments", {"includeOnlyStatuses": ["Done"]}, "InvalidDeploymentStatus", id="unknown status"
-        ),
-        pytest.param(
-            "create_deployment_config",
-            {"deploymentConfigName": "CodeDeployDefault.Mine"},
-            "InvalidDeploymentConfigName",
-            id="a reserved name",
-        ),
-        pytest.param(
-            "create_deployment_config",
-            {"deploymentConfigName": "x", "minimumHealthyHosts": {"type": "FLEET_PERCENT", "value": 100}},
-            "InvalidMinimumHealthyHostValue",
-            id="a hundred per cent",
-        ),
-        pytest.param(
-            "delete_deployment_config",
-            {"deploymentConfigName": "CodeDeployDefault.OneAtATime"},
-            "InvalidOperation",
-            id="a predefined configuration is not deleted",
-        ),
-        pytest.param(
-            "get_application_revision", {**WEB, "revision": GITHUB}, "RevisionDoesNotExist", id="unknown revision"
-        ),
-        pytest.param(
-            "list_application_revisions",
-            {**WEB, "s3KeyPrefix": "a"},
-            "BucketNameFilterRequired",
-            id="prefix without bucket",
-        ),
-        pytest.param("list_tags_for_resource", {"ResourceArn": "web"}, "InvalidArn", id="no ARN"),
-    ],
-)
-def test_a_wrong_call_gets_aws_s_own_exception(
-    codedeploy: Any, operation: str, parameters: dict[str, Any], code: str
-) -> None:
-    assert refused(getattr(codedeploy, operation), **parameters) == f"{code}Exception"
 
 
 def test_targets_before_the_fleet_is_known_are_refused(codedeploy: Any) -> None:
@@ -243,3 +165,35 @@ def test_an_ended_deployment_can_not_be_stopped(codedeploy: Any) -> None:
     with pytest.raises(Exception, match="Waiter DeploymentSuccessful failed"):
         codedeploy.get_waiter("deployment_successful").wait(deploymentId=deployment_id)
     assert refused(codedeploy.stop_deployment, deploymentId=deployment_id) == "DeploymentAlreadyCompletedException"
+
+
+def test_what_the_call_asked_for_is_repeated_by_get_deployment(codedeploy: Any) -> None:
+    asked = {
+        "overrideAlarmConfiguration": {"enabled": True, "alarms": [{"name": "errors"}]},
+        "autoRollbackConfiguration": {"enabled": True, "events": ["DEPLOYMENT_FAILURE"]},
+        "ec2DeploymentOptions": {"autoScalingGroupProcessesToSuspend": ["AZRebalance"]},
+    }
+    deployment_id = codedeploy.create_deployment(**BLUE, revision=GITHUB, **asked)["deploymentId"]
+    info = codedeploy.get_deployment(deploymentId=deployment_id)["deploymentInfo"]
+    assert {key: info[key] for key in asked} == asked
+
+
+def test_a_deployment_to_machines_has_no_lambda_function_to_report(codedeploy: Any) -> None:
+    report = {
+        "deploymentId": codedeploy.create_deployment(**BLUE, revision=GITHUB)["deploymentId"],
+        "lifecycleEventHookExecutionId": "x",
+        "status": "Succeeded",
+    }
+    put = codedeploy.put_lifecycle_event_hook_execution_status
+    codes = [refused(put, **report), refused(put, **{**report, "status": "Pending"})]
+    assert codes == [
+        "UnsupportedActionForDeploymentTypeException",
+        "InvalidLifecycleEventHookExecutionStatusException",
+    ]
+
+
+def test_nothing_has_an_external_id(codedeploy: Any) -> None:
+    codedeploy.delete_resources_by_external_id(externalId="stack")
+    codedeploy.create_deployment(**BLUE, revision=GITHUB)
+    assert codedeploy.list_deployments(externalId="stack")["deployments"] == []
+    assert codedeploy.list_applications()["applications"] == ["web"]

@@ -8,8 +8,12 @@ from labkit.aws.codedeploy.service import Answer, CodeDeploy, Parameters, new_id
 from labkit.aws.codedeploy.tags import check_new_tags
 from labkit.world.deployment.records import DeploymentGroup
 
+NO_OTHER_MACHINES = (
+    "On-premises tags, Classic Load Balancers, Lambda and ECS are kept and described; nothing stands behind them."
+)
 
-@operation("CreateDeploymentGroup")
+
+@operation("CreateDeploymentGroup", note=NO_OTHER_MACHINES)
 def create_deployment_group(service: CodeDeploy, parameters: Parameters) -> Answer:
     """API reference, CreateDeploymentGroup."""
     application = service.application(names.application_name(parameters))
@@ -30,7 +34,7 @@ def create_deployment_group(service: CodeDeploy, parameters: Parameters) -> Answ
     return {"deploymentGroupId": group.id}
 
 
-@operation("UpdateDeploymentGroup")
+@operation("UpdateDeploymentGroup", note=NO_OTHER_MACHINES)
 def update_deployment_group(service: CodeDeploy, parameters: Parameters) -> Answer:
     """API reference, UpdateDeploymentGroup: what is absent stays, an empty list removes."""
     application = service.application(names.application_name(parameters))
