@@ -9,6 +9,7 @@ from labkit.aws.autoscaling import AutoScaling
 from labkit.aws.bundles import Bundles
 from labkit.aws.cloudwatch import CloudWatch
 from labkit.aws.codedeploy.api import CodeDeployApi
+from labkit.aws.codedeploy.notifications import Outside
 from labkit.aws.ec2 import Ec2
 from labkit.aws.elbv2 import Elbv2
 from labkit.aws.gate import Gate
@@ -68,7 +69,8 @@ class Account:
         auto_scaling.install(overrides)
         Elbv2(region).install(overrides)
         Ssm(region, permissions).install(overrides)
-        CodeDeployApi(engine, region.history, gate, permissions, ACCOUNT_ID).install(overrides)
+        hooks.serve(engine.launched, engine.terminating)
+        CodeDeployApi(engine, hooks, Outside(region.history, gate, permissions), ACCOUNT_ID).install(overrides)
         Web(region).install(overrides)
         wait_in_lab_time(overrides, region.clock)
 

@@ -46,19 +46,21 @@ IN_PLACE_LIMIT_S = 8 * 3600.0
 """How long a whole in-place deployment may take."""
 
 
-def in_place_events(*, behind_load_balancer: bool, launch: bool = False, restart: bool = False) -> tuple[str, ...]:
+def in_place_events(*, behind_load_balancer: bool, creator: str = "user", restart: bool = False) -> tuple[str, ...]:
     """The events of an in-place deployment: thirteen behind a load balancer, seven without.
 
-    ``launch``: an instance that Auto Scaling has just launched gets no visitors yet, so there is no traffic to
-    block. ``restart``: deploymentMode RESTART fetches and installs nothing (AWS does not publish its events).
+    ``creator`` autoscaling: an instance that was just launched gets no visitors yet, so there is no traffic to block.
+    autoscalingTermination: nothing is installed any more. ``restart``: deploymentMode RESTART fetches and installs
+    nothing (AWS does not publish its events).
 
     >>> len(in_place_events(behind_load_balancer=True))
     13
     """
+    block, allow = (BLOCK, ALLOW) if behind_load_balancer else ((), ())
+    if creator == "autoscalingTermination":
+        return (*block, "ApplicationStop")
     install = tuple(name for name in INSTALL if not restart or name not in FETCHING)
-    if not behind_load_balancer:
-        return install
-    return (*(() if launch else BLOCK), *install, *ALLOW)
+    return (*(() if creator == "autoscaling" else block), *install, *allow)
 
 
 def actor(lifecycle_event: str) -> Actor:

@@ -22,24 +22,21 @@ from labkit.aws.codedeploy import (  # noqa: F401
     targets,
     wire,
 )
-from labkit.aws.codedeploy.notifications import Notifications
+from labkit.aws.codedeploy.notifications import Notifications, Outside
 from labkit.aws.codedeploy.service import OPERATIONS, CodeDeploy, Operation, new_deployment_id
-from labkit.aws.gate import Gate
 from labkit.aws.overrides import Overrides
-from labkit.simulation.history import History
+from labkit.world.auto_scaling.launch_hooks import LaunchHooks
 from labkit.world.deployment.engine import Engine
 from labkit.world.deployment.records import Deployment
-from labkit.world.ports import Permissions
 
 
 class CodeDeployApi:
     """All regions' CodeDeploy of one lab; a region comes into being when it is first spoken to."""
 
-    def __init__(self, engine: Engine, history: History, gate: Gate, permissions: Permissions, account_id: str) -> None:
+    def __init__(self, engine: Engine, hooks: LaunchHooks, outside: Outside, account_id: str) -> None:
         self._engine = engine
-        self._history = history
-        self._gate = gate
-        self._permissions = permissions
+        self._hooks = hooks
+        self._outside = outside
         self._account_id = account_id
         self._notifications: dict[str, Notifications] = {}
         self._regions: dict[str, CodeDeploy] = {}
@@ -62,11 +59,9 @@ class CodeDeployApi:
     def region(self, name: str) -> CodeDeploy:
         """The region's records."""
         if name not in self._regions:
-            service = CodeDeploy(self._engine, name, self._account_id)
+            service = CodeDeploy(self._engine, self._hooks, name, self._account_id)
             self._regions[name] = service
-            notifications = Notifications(service, self._gate, self._permissions, self._account_id, name)
-            notifications.listen(self._history)
-            self._notifications[name] = notifications
+            self._notifications[name] = Notifications(service, self._outside, self._account_id, name)
         return self._regions[name]
 
     def install(self, overrides: Overrides) -> None:

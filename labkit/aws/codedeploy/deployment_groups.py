@@ -1,11 +1,14 @@
 """Deployment groups: which instances, which configuration, which load balancer, whose permissions."""
 
-from labkit.aws.codedeploy import group_settings, names, quotas
+from typing import Any
+
+from labkit.aws.codedeploy import group_settings, hooks, names, quotas
 from labkit.aws.codedeploy.errors import refuse
 from labkit.aws.codedeploy.paging import page
 from labkit.aws.codedeploy.records import Application, DeploymentGroupRecord
 from labkit.aws.codedeploy.service import Answer, CodeDeploy, Parameters, new_id, operation
 from labkit.aws.codedeploy.tags import check_new_tags
+from labkit.aws.errors import AwsError
 from labkit.world.deployment.records import DeploymentGroup
 
 NO_OTHER_MACHINES = (
@@ -29,6 +32,7 @@ def create_deployment_group(service: CodeDeploy, parameters: Parameters) -> Answ
     group_settings.check(service, application, settings)
     group = DeploymentGroup(new_id(), application.name, name, settings["serviceRoleArn"])
     group_settings.apply(group, settings)
+    hooks.agree(service, group, settings)
     application.groups[name] = DeploymentGroupRecord(group, settings)
     service.set_tags(service.deployment_group_arn(application.name, name), parameters.get("tags"))
     return {"deploymentGroupId": group.id}
@@ -46,14 +50,25 @@ def update_deployment_group(service: CodeDeploy, parameters: Parameters) -> Answ
         refuse("DeploymentGroupAlreadyExists", f"A deployment group with the name {new_name} already exists.")
     settings = group_settings.changed_settings(record.settings, parameters)
     group_settings.check(service, application, settings, record)
-    record.settings = settings
-    group_settings.apply(record.group, settings)
+    left = _change(service, record, settings)
     record.group.name = new_name
     application.groups = {(new_name if key == name else key): value for key, value in application.groups.items()}
     service.move_tags(
         service.deployment_group_arn(application.name, name), service.deployment_group_arn(application.name, new_name)
     )
-    return {"hooksNotCleanedUp": []}
+    return {"hooksNotCleanedUp": left}
+
+
+def _change(service: CodeDeploy, record: DeploymentGroupRecord, settings: dict[str, Any]) -> list[Answer]:
+    """Gives the group new settings and its Auto Scaling groups the hooks that go with them, or neither."""
+    group_settings.apply(record.group, settings)
+    try:
+        left = hooks.agree(service, record.group, settings)
+    except AwsError:
+        group_settings.apply(record.group, record.settings)
+        raise
+    record.settings = settings
+    return left
 
 
 @operation("GetDeploymentGroup")
@@ -98,14 +113,17 @@ def delete_deployment_group(service: CodeDeploy, parameters: Parameters) -> Answ
     """API reference, DeleteDeploymentGroup: an unknown group is fine."""
     name = names.deployment_group_name(parameters)
     application = service.applications.get(names.application_name(parameters))
-    if application is not None and name in application.groups:
-        forget_deployment_group(service, application, name)
-    return {"hooksNotCleanedUp": []}
+    if application is None or name not in application.groups:
+        return {"hooksNotCleanedUp": []}
+    left = hooks.agree(service, application.groups[name].group, {})
+    forget_deployment_group(service, application, name)
+    return {"hooksNotCleanedUp": left}
 
 
 def forget_deployment_group(service: CodeDeploy, application: Application, name: str) -> None:
     """Removes a group with its tags and its deployments' details (user guide, "Delete a deployment group")."""
     record = application.groups.pop(name)
+    service.hooks.forget(record.group.id)
     service.tags.pop(service.deployment_group_arn(application.name, name), None)
     for deployment_id in record.deployment_ids:
         service.deployments.pop(deployment_id, None)
@@ -119,7 +137,7 @@ def _info(service: CodeDeploy, record: DeploymentGroupRecord) -> Answer:
         "applicationName": group.application,
         "deploymentGroupId": group.id,
         "deploymentGroupName": group.name,
-        "autoScalingGroups": [{"name": name} for name in group.auto_scaling_groups],
+        "autoScalingGroups": hooks.describe(service, group),
         "computePlatform": service.application(group.application).compute_platform,
     }
     if group.target_revision is not None:

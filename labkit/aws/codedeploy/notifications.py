@@ -5,7 +5,8 @@ deployments with Amazon CloudWatch Events". Both read the lab's history, so they
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from moto.events.models import events_backends
@@ -42,19 +43,25 @@ EVENTBRIDGE_STATES = {
 }
 
 
-class Notifications:
-    """Listens to the history of one region and passes on what the outside wants to hear."""
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What telling others takes: the history that is told, lab time for what is sent, the right to send it."""
 
-    def __init__(self, service: CodeDeploy, gate: Gate, permissions: Permissions, account_id: str, region: str) -> None:
+    history: History
+    gate: Gate
+    permissions: Permissions
+
+
+class Notifications:
+    """Listens to the history for one region and passes on what the outside wants to hear."""
+
+    def __init__(self, service: CodeDeploy, outside: Outside, account_id: str, region: str) -> None:
         self._service = service
-        self._gate = gate
-        self._permissions = permissions
+        self._gate = outside.gate
+        self._permissions = outside.permissions
         self._account_id = account_id
         self._region = region
-
-    def listen(self, history: History) -> Callable[[], None]:
-        """Begins; the result ends it."""
-        return history.listen(self._hear)
+        outside.history.listen(self._hear)
 
     def announce(self, deployment: Deployment) -> None:
         """A deployment was accepted (its status Created is not a change)."""

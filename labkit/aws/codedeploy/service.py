@@ -15,6 +15,7 @@ from labkit.aws.codedeploy.errors import refuse
 from labkit.aws.codedeploy.predefined_configs import PREDEFINED_CONFIGS
 from labkit.aws.codedeploy.records import Application, ConfigRecord, DeploymentGroupRecord, OnPremisesInstance
 from labkit.rules.healthy_hosts import DeploymentConfig
+from labkit.world.auto_scaling.launch_hooks import LaunchHooks
 from labkit.world.deployment.engine import Engine
 from labkit.world.deployment.records import Deployment
 
@@ -43,8 +44,9 @@ def operation(name: str, note: str = "") -> Callable[[Operation], Operation]:
 class CodeDeploy:
     """The records of one region and the ``engine`` that carries deployments out."""
 
-    def __init__(self, engine: Engine, region: str, account_id: str) -> None:
+    def __init__(self, engine: Engine, hooks: LaunchHooks, region: str, account_id: str) -> None:
         self.engine = engine
+        self.hooks = hooks
         self.region = region
         self.account_id = account_id
         self._place = f"{region}:{account_id}"

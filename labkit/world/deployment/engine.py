@@ -7,7 +7,10 @@ Amazon CloudWatch alarms"; API reference, CreateDeployment, StopDeployment, Cont
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import simpy
+
 from labkit.rules.healthy_hosts import ALL_AT_ONCE, Verdict
+from labkit.rules.revision import DeployableRevision
 from labkit.simulation.clock import Clock, Process
 from labkit.simulation.history import History
 from labkit.world.deployment import messages
@@ -30,6 +33,7 @@ class Running:
     deployment: Deployment
     halt: Halt
     way: InPlaceDeployment | BlueGreenDeployment | BlueGreenRollback
+    ended: simpy.Event
     rollback_on_stop: bool | None = None
 
 
@@ -67,7 +71,7 @@ class Engine:
         if order.only is None:
             order.group.last_attempted = deployment.id
         halt = Halt(self.clock)
-        running = Running(deployment, halt, self._way(deployment, halt, undone))
+        running = Running(deployment, halt, self._way(deployment, halt, undone), self.clock.event())
         self._running[deployment.id] = running
         self.started(deployment)
         self.clock.process(self._carry_out(running))
@@ -94,6 +98,38 @@ class Engine:
             return BlueGreenRollback(self.clock, deployment, self._events, halt, undone)
         return BlueGreenDeployment(self.clock, deployment, self._events, halt, self._seed)
 
+    # --- instances that Auto Scaling launches and terminates -----------------------------------
+
+    def launched(self, group: DeploymentGroup, instance_id: str) -> Process:
+        """Deploys the last good revision to a new instance; True if it may serve.
+
+        Without a successful deployment there is nothing to deploy, and the launch goes on.
+        """
+        if group.target_revision is None:
+            yield self.clock.timeout(0)
+            return True
+        return (yield from self._to_one(group, group.target_revision, instance_id, "autoscaling"))
+
+    def terminating(self, group: DeploymentGroup, instance_id: str) -> Process:
+        """Runs the last events of an instance that Auto Scaling is about to terminate; how they end does not matter."""
+        if group.target_revision is None:
+            yield self.clock.timeout(0)
+            return True
+        return (yield from self._to_one(group, group.target_revision, instance_id, "autoscalingTermination"))
+
+    def _to_one(self, group: DeploymentGroup, revision: DeployableRevision, instance_id: str, creator: str) -> Process:
+        order = DeploymentOrder(
+            deployment_id=self.new_id(),
+            group=group,
+            revision=revision,
+            config=ALL_AT_ONCE,
+            creator=creator,
+            only=(instance_id,),
+        )
+        deployment = self.start(order)
+        yield self._running[deployment.id].ended
+        return deployment.status == "Succeeded"
+
     # --- a deployment's life -------------------------------------------------------------------
 
     def _carry_out(self, running: Running) -> Process:
@@ -110,6 +146,7 @@ class Engine:
             except ServiceFailedError as error:
                 running.halt.fail(error.information)
         self._end(running, decision)
+        running.ended.succeed()
 
     def _end(self, running: Running, decision: Verdict) -> None:
         deployment, halt = running.deployment, running.halt

@@ -37,7 +37,7 @@ class InPlaceDeployment:
             return Verdict.FAIL
         names = in_place_events(
             behind_load_balancer=bool(order.group.target_groups),
-            launch=order.creator == "autoscaling",
+            creator=order.creator,
             restart=order.restart,
         )
         turns = turn_order(order.group, fleet, f"{self._seed}:{deployment.id}")
@@ -82,7 +82,8 @@ class InPlaceDeployment:
         return fleet
 
     def _record(self, target: Target, succeeded: bool) -> None:  # noqa: FBT001 - the shape of Ended
-        record_result(self._deployment, target, succeeded=succeeded)
+        if self._deployment.order.creator != "autoscalingTermination":  # it installs nothing
+            record_result(self._deployment, target, succeeded=succeeded)
         self._deployment.set_target_status(target, "Succeeded" if succeeded else "Failed")
 
 
