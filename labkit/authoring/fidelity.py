@@ -4,11 +4,12 @@ A new table is a function that gives a ``Section``, added to ``SECTIONS``.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import labkit.aws.codedeploy.api  # noqa: F401 -- registers the operations
+from labkit.authoring.fidelity_tables import choices, configurations, error_codes, lifecycle_kinds
+from labkit.authoring.section import Section
 from labkit.aws.codedeploy.model import service_model
 from labkit.aws.codedeploy.service import NOTES, OPERATIONS
 
@@ -20,20 +21,6 @@ HEAD = f"""# Fidelity
 What labkit does as AWS does it (*modelled*), what it does more simply (*simplified*, and how), and what it does not do
 (*absent*). Made from the code by `{COMMAND}`; change it there.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A table with its heading and a sentence before it; cells are Markdown."""
-
-    title: str
-    sentence: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-    def __str__(self) -> str:
-        lines = [_line(self.columns), _line("---" for _ in self.columns), *(_line(row) for row in self.rows)]
-        return f"## {self.title}\n\n{self.sentence}\n\n" + "\n".join(lines) + "\n"
 
 
 def codedeploy_operations() -> Section:
@@ -51,7 +38,13 @@ def codedeploy_operations() -> Section:
     )
 
 
-SECTIONS: tuple[Callable[[], Section], ...] = (codedeploy_operations,)
+SECTIONS: tuple[Callable[[], Section], ...] = (
+    codedeploy_operations,
+    lifecycle_kinds,
+    configurations,
+    error_codes,
+    choices,
+)
 
 
 def fidelity() -> str:
@@ -68,7 +61,3 @@ def _state(operation: str) -> str:
     if operation not in OPERATIONS:
         return "absent"
     return "simplified" if NOTES.get(operation) else "modelled"
-
-
-def _line(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"

@@ -141,6 +141,21 @@ def test_tags_can_be_set_and_taken_away(codedeploy: Any) -> None:
     assert codedeploy.list_tags_for_resource(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "a"}]
 
 
+def test_the_tagging_api_sees_and_sets_the_tags(codedeploy: Any) -> None:
+    tagging = boto3.client("resourcegroupstaggingapi")
+    application = "arn:aws:codedeploy:ap-northeast-2:123456789012:application:web"
+    group = "arn:aws:codedeploy:ap-northeast-2:123456789012:deploymentgroup:web/blue"
+    codedeploy.tag_resource(ResourceArn=application, Tags=[{"Key": "env", "Value": "test"}])
+    tagging.tag_resources(ResourceARNList=[application, group], Tags={"team": "a"})
+    tagging.untag_resources(ResourceARNList=[application], TagKeys=["env"])
+    found = tagging.get_resources(ResourceTypeFilters=["codedeploy"])["ResourceTagMappingList"]
+    assert {entry["ResourceARN"]: entry["Tags"] for entry in found} == {
+        application: [{"Key": "team", "Value": "a"}],
+        group: [{"Key": "team", "Value": "a"}],
+    }
+    assert codedeploy.list_tags_for_resource(ResourceArn=group)["Tags"] == [{"Key": "team", "Value": "a"}]
+
+
 def test_a_deployment_id_looks_like_aws_s(codedeploy: Any) -> None:
     created = codedeploy.create_deployment(applicationName="web", deploymentGroupName="blue", revision=GITHUB)
     assert len(created["deploymentId"]) == 11

@@ -42,6 +42,12 @@ def codedeploy() -> Iterator[Any]:
     ("operation", "parameters", "code"),
     [
         pytest.param("get_application", {"applicationName": "x"}, "ApplicationDoesNotExist", id="unknown application"),
+        pytest.param(
+            "batch_get_applications",
+            {"applicationNames": ["web", "x"]},
+            "ApplicationDoesNotExist",
+            id="unknown application in a batch",
+        ),
         pytest.param("get_application", {"applicationName": "a b"}, "InvalidApplicationName", id="a blank in a name"),
         pytest.param("create_application", WEB, "ApplicationAlreadyExists", id="application exists"),
         pytest.param(

@@ -24,6 +24,7 @@ from labkit.aws.codedeploy import (  # noqa: F401
 )
 from labkit.aws.codedeploy.notifications import Notifications, Outside
 from labkit.aws.codedeploy.service import OPERATIONS, CodeDeploy, Operation, new_deployment_id
+from labkit.aws.codedeploy.tagging_api import answer_tagging_api
 from labkit.aws.overrides import Overrides
 from labkit.world.auto_scaling.launch_hooks import LaunchHooks
 from labkit.world.deployment.engine import Engine
@@ -67,6 +68,7 @@ class CodeDeployApi:
     def install(self, overrides: Overrides) -> None:
         """Answers CodeDeploy's operations until ``overrides.undo()``."""
         overrides.replace(CodeDeployResponse, "parse_parameters", _leave_to_wire)
+        answer_tagging_api(overrides, self.region)
         for name, operation in OPERATIONS.items():
             overrides.add(CodeDeployResponse, xform_name(name), self._method(name, operation))
 

@@ -43,7 +43,7 @@ def check_group(platform: str, settings: Mapping[str, Any]) -> None:
 def check_service_is_free(settings: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> None:
     """``others``: the settings of all other groups. Raises ECSServiceMappingLimitExceeded."""
     wanted = settings.get("ecsServices") or []
-    if any(service in (other.get("ecsServices") or []) for other in others for service in wanted):
+    if wanted and any(service in (other.get("ecsServices") or []) for other in others for service in wanted):
         refuse("ECSServiceMappingLimitExceeded")
 
 
