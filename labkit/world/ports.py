@@ -48,6 +48,12 @@ class AutoScalingGroups(Protocol):
     def delete(self, role: str, name: str) -> None:
         """Deletes a group with its instances."""
 
+    def suspend(self, role: str, name: str, processes: Sequence[str]) -> None:
+        """Suspends some of a group's processes."""
+
+    def resume(self, role: str, name: str, processes: Sequence[str]) -> None:
+        """Takes them up again."""
+
 
 class Alarms(Protocol):
     """CloudWatch's alarms."""

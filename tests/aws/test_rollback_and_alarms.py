@@ -194,3 +194,17 @@ def test_a_zonal_configuration_takes_one_zone_after_another_and_watches_in_betwe
         zones[instance["AvailabilityZone"]] = (found[0]["startTime"], found[-1]["endTime"])
     first, second = (zones[name] for name in sorted(zones))
     assert (second[0] - first[1]).total_seconds() == 300
+
+
+def suspended() -> set[str]:
+    groups = boto3.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=["hello-web-asg"])
+    return {process["ProcessName"] for process in groups["AutoScalingGroups"][0]["SuspendedProcesses"]}
+
+
+def test_processes_of_auto_scaling_are_suspended_for_the_length_of_a_deployment(lab: Lab) -> None:
+    configure(ec2DeploymentOptions={"autoScalingGroupProcessesToSuspend": ["AZRebalance", "Terminate"]})
+    deployment_id = deploy(commit(lab, {"index.html": page("2")}))
+    lab.advance(seconds=30)
+    assert suspended() == {"AZRebalance", "Terminate"}
+    assert finish(lab, deployment_id)["status"] == "Succeeded"
+    assert suspended() == set()

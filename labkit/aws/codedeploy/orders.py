@@ -19,6 +19,7 @@ def read_order(service: CodeDeploy, record: DeploymentGroupRecord, parameters: P
     """The order; what the call does not say comes from the group. Raises CodeDeploy's modelled exceptions."""
     _check(parameters)
     settings = record.settings
+    options = parameters.get("ec2DeploymentOptions") or settings.get("ec2DeploymentOptions")
     rollback = parameters.get("autoRollbackConfiguration") or settings.get("autoRollbackConfiguration")
     restart = parameters.get("deploymentMode") == "RESTART"
     blue_green = settings["deploymentStyle"].get("deploymentType") == "BLUE_GREEN"
@@ -39,6 +40,7 @@ def read_order(service: CodeDeploy, record: DeploymentGroupRecord, parameters: P
         blue_green=_blue_green(settings, parameters.get("targetInstances") or {}) if blue_green else None,
         rollback_on=_rollback_events(rollback),
         alarms=_alarms(parameters.get("overrideAlarmConfiguration") or settings.get("alarmConfiguration")),
+        suspends=() if blue_green else _suspended(options),
     )
 
 
@@ -100,3 +102,7 @@ def _alarms(configuration: Mapping[str, Any] | None) -> tuple[str, ...]:
     if not configuration or not configuration.get("enabled"):
         return ()
     return tuple(alarm["name"] for alarm in configuration.get("alarms") or () if alarm.get("name"))
+
+
+def _suspended(options: Mapping[str, Any] | None) -> tuple[str, ...]:
+    return tuple((options or {}).get("autoScalingGroupProcessesToSuspend") or ())

@@ -44,7 +44,9 @@ class InPlaceDeployment:
         targets = [Target(instance_id, [LifecycleEvent(name) for name in names]) for instance_id in turns]
         deployment.set_targets(targets, minimum_healthy(order.config, len(fleet)))
         limit = self._clock.call_at(self._clock.now_s + IN_PLACE_LIMIT_S, lambda: self._halt.fail(messages.TIMEOUT))
+        self._events.suspend_processes(order.group, order.suspends)
         decision = yield from self._walk(targets, names)
+        self._events.resume_processes(order.group, order.suspends)
         limit.cancel()
         return decision
 

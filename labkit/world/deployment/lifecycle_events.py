@@ -134,6 +134,16 @@ class LifecycleEvents:
         if delete:
             self._auto_scaling_groups.delete(group.service_role, source)
 
+    def suspend_processes(self, group: DeploymentGroup, processes: Sequence[str]) -> None:
+        """Suspends ``processes`` of the group's Auto Scaling groups."""
+        for name in group.auto_scaling_groups if processes else ():
+            self._auto_scaling_groups.suspend(group.service_role, name, processes)
+
+    def resume_processes(self, group: DeploymentGroup, processes: Sequence[str]) -> None:
+        """Takes up again what ``suspend_processes`` suspended."""
+        for name in group.auto_scaling_groups if processes else ():
+            self._auto_scaling_groups.resume(group.service_role, name, processes)
+
     def delete_auto_scaling_group(self, group: DeploymentGroup, name: str) -> None:
         """Deletes a copy that nobody needs."""
         self._auto_scaling_groups.delete(group.service_role, name)

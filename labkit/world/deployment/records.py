@@ -113,6 +113,7 @@ class DeploymentOrder:
     ``only``: deploy to these instances whatever the group means now (launches, outdated instances). ``restart``:
     deploymentMode RESTART. ``blue_green``: None in place. ``rollback_on``: AutoRollbackEvents that roll back.
     ``alarms``: names of CloudWatch alarms that stop it. ``rolls_back``: the deployment this one rolls back.
+    ``suspends``: autoScalingGroupProcessesToSuspend.
     """
 
     deployment_id: str
@@ -130,6 +131,7 @@ class DeploymentOrder:
     rollback_on: frozenset[str] = frozenset()
     alarms: tuple[str, ...] = ()
     rolls_back: str | None = None
+    suspends: tuple[str, ...] = ()
 
 
 class Deployment:
