@@ -430,12 +430,12 @@ def test_in_its_grace_period_a_user_s_word_counts_only_if_it_is_said_twice_as_fi
 
 def test_an_instance_its_load_balancer_gives_up_is_replaced_in_the_middle_of_a_deployment() -> None:
     with labkit.start(stage="v1-deployed", fleet_size=3) as lab:
-        before = instance_ids()
         ask_load_balancer(grace_s=0)
         deployment_id = deploy(commit(lab, {"index.html": page("Hello, version 2")}))
-        lab.run_until(lambda: deployment(deployment_id)["status"] == "InProgress")
-        lab.machine(before[0]).run("systemctl stop nginx")
-        lab.run_until(lambda: before[0] not in instance_ids(), within_seconds=600)
+        lab.run_until(lambda: "deploymentOverview" in deployment(deployment_id))
+        last = boto3.client("codedeploy").list_deployment_targets(deploymentId=deployment_id)["targetIds"][-1]
+        lab.machine(last).run("systemctl stop nginx")
+        lab.run_until(lambda: last not in instance_ids(), within_seconds=600)
         assert (deployment(deployment_id)["status"], len(instance_ids())) == ("InProgress", 3)
 
 
