@@ -63,30 +63,3 @@ class Alarms(Protocol):
 
     def on_change(self, listener: Callable[[], None]) -> None:
         """Calls ``listener`` whenever an alarm may have changed its state."""
-
-
-class NoAlarms:
-    """The alarms of a world without CloudWatch: none."""
-
-    def in_alarm(self, names: Sequence[str]) -> list[str]:
-        """Always empty."""
-        del names
-        return []
-
-    def on_change(self, listener: Callable[[], None]) -> None:
-        """Never calls."""
-        del listener
-
-
-class EverythingAllowed:
-    """The permissions of a world without IAM: every role exists and may do everything."""
-
-    def denial(self, role: str, action: str, resource: str) -> str | None:
-        """Always None."""
-        del role, action, resource
-        return None
-
-    def role_exists(self, role: str) -> bool:
-        """Always True."""
-        del role
-        return True
