@@ -43,6 +43,7 @@ CHOICES = (
     ("a blue/green deployment is InProgress until blue has been dealt with", "the guide and the console differ"),
     ("green gets all its traffic before any blue instance is let go", "unpublished"),
     ("the copy of a group goes with a deployment that failed before rerouting", "unpublished"),
+    ("after a rollback past rerouting the green fleet is left running, without visitors", "unpublished"),
     ("a rollback that fails is not rolled back", "unpublished"),
     ("an alarm that is in ALARM already stops a deployment that begins", "AWS's text on overriding implies it"),
     ("zones are taken in the order of their names", "unpublished"),

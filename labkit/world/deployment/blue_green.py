@@ -42,9 +42,16 @@ class BlueGreenDeployment:
 
     def run(self) -> Process:
         """From InProgress to the verdict. Raises ``ServiceFailedError``."""
-        order, settings = self._deployment.order, self._settings
+        decision = yield from self._attempt()
+        if decision is not Verdict.SUCCEED and self._copied is not None and not rerouting_began(self._deployment):
+            # Nobody but this deployment knows of the copy, and nobody is served by it: it goes with the deployment.
+            self._events.delete_auto_scaling_group(self._deployment.order.group, self._copied)
+        return decision
+
+    def _attempt(self) -> Process:
+        order = self._deployment.order
         blue_ids = self._events.fleet(order.group)
-        green_ids = yield from self._green(settings, blue_ids)
+        green_ids = yield from self._green(self._settings, blue_ids)
         if not green_ids:
             self._halt.fail(messages.NO_INSTANCES)
             return Verdict.FAIL
@@ -53,16 +60,7 @@ class BlueGreenDeployment:
             self._halt.fail(messages.health_constraints_invalid(minimum, len(green_ids)))
             return Verdict.FAIL
         green, blue = self._fix_targets(green_ids, [i for i in blue_ids if i not in green_ids])
-        decision = yield from self._carry_out(green, blue)
-        if decision is not Verdict.SUCCEED and self._copied is not None and not rerouting_began(self._deployment):
-            # Nobody but this deployment knows of the copy, and nobody is served by it: it goes with the deployment.
-            self._events.delete_auto_scaling_group(order.group, self._copied)
-        return decision
-
-    @property
-    def copied_group(self) -> str | None:
-        """Name of the Auto Scaling group made for the green fleet, None if there is none (any more)."""
-        return self._copied
+        return (yield from self._carry_out(green, blue))
 
     @property
     def _settings(self) -> BlueGreen:
@@ -76,10 +74,10 @@ class BlueGreenDeployment:
         if not (yield from self._wait_until_ready()):
             return Verdict.FAIL
         installed = [target for target in green if target.status == "Ready"]
-        decision = yield from self._rollout.walk(installed, ALLOW, order.config, self._rerouted)
+        decision = yield from self._rollout.walk(installed, ALLOW, order.config, self._ended)
         if decision is not Verdict.SUCCEED or self._halt:
             return Verdict.FAIL
-        decision = yield from self._rollout.walk(blue, BLUE, ALL_AT_ONCE, self._let_go)
+        decision = yield from self._rollout.walk(blue, BLUE, ALL_AT_ONCE, self._ended)
         if any(target.status == "Failed" for target in blue) or self._halt:
             return Verdict.FAIL
         yield from self._end_of_blue(blue)
@@ -112,10 +110,7 @@ class BlueGreenDeployment:
         record_result(self._deployment, target, succeeded=succeeded)
         self._deployment.set_target_status(target, "Ready" if succeeded else "Failed")
 
-    def _rerouted(self, target: Target, succeeded: bool) -> None:  # noqa: FBT001
-        self._deployment.set_target_status(target, "Succeeded" if succeeded else "Failed")
-
-    def _let_go(self, target: Target, succeeded: bool) -> None:  # noqa: FBT001
+    def _ended(self, target: Target, succeeded: bool) -> None:  # noqa: FBT001
         self._deployment.set_target_status(target, "Succeeded" if succeeded else "Failed")
 
     # --- the two waits -------------------------------------------------------------------------
