@@ -1,0 +1,1 @@
+"""What CloudWatch measures, and the alarms that watch it, in lab time."""
