@@ -20,6 +20,7 @@ from labkit.aws.seal import REGION, seal
 from labkit.aws.ssm import Ssm
 from labkit.aws.waiting import wait_in_lab_time
 from labkit.aws.web import Web
+from labkit.rules.healthy_hosts import DeploymentConfig
 from labkit.world.auto_scaling.copies import GroupCopies
 from labkit.world.auto_scaling.launch_hooks import LaunchHooks
 from labkit.world.region import Region
@@ -33,6 +34,7 @@ class Account:
     def __init__(self, region: Region) -> None:
         self._region = region
         self._overrides = Overrides()
+        self._codedeploy: CodeDeployApi | None = None
         self._moto = mock_aws(config={"iam": {"load_aws_managed_policies": True}})
 
     def open(self) -> None:
@@ -46,6 +48,13 @@ class Account:
     def close(self) -> None:
         """Gives boto3, requests, the environment and the clock back as they were."""
         self._overrides.undo()
+
+    def deployment_configs(self) -> dict[str, DeploymentConfig]:
+        """The deployment configurations for EC2/On-Premises, by name: those that AWS brings and the account's own."""
+        if self._codedeploy is None:
+            return {}
+        configs = self._codedeploy.region(REGION).configs.values()
+        return {config.name: config.healthy_hosts for config in configs if config.healthy_hosts is not None}
 
     def _open(self) -> None:
         overrides, region = self._overrides, self._region
@@ -62,15 +71,16 @@ class Account:
         bundles = Bundles(region.github, permissions, ACCOUNT_ID)
         hooks = LaunchHooks(region.clock, auto_scaling.groups, permissions, auto_scaling.compute.new_id)
         groups = GroupCopies(auto_scaling.groups, auto_scaling.store, hooks, permissions)
-        alarms = CloudWatch(ACCOUNT_ID, REGION)
+        alarms = CloudWatch(region, gate, ACCOUNT_ID, REGION)
         alarms.install(overrides)
         engine = region.connect(_Directory(ec2, auto_scaling), permissions, bundles, groups, alarms)
         ec2.install(overrides)
         auto_scaling.install(overrides)
-        Elbv2(region).install(overrides)
+        Elbv2(region, ec2.security_groups).install(overrides)
         Ssm(region, permissions).install(overrides)
         hooks.serve(engine.launched, engine.terminating)
-        CodeDeployApi(engine, hooks, Outside(region.history, gate, permissions), ACCOUNT_ID).install(overrides)
+        self._codedeploy = CodeDeployApi(engine, hooks, Outside(region.history, gate, permissions), ACCOUNT_ID)
+        self._codedeploy.install(overrides)
         Web(region).install(overrides)
         wait_in_lab_time(overrides, region.clock)
 

@@ -16,6 +16,7 @@ from moto.ec2.models.instances import Instance, InstanceBackend, Reservation
 
 from labkit.aws.gate import Gate
 from labkit.aws.overrides import Overrides
+from labkit.aws.security_groups import SecurityGroupRecords
 from labkit.simulation.history import Event
 from labkit.world.base_image import base_image
 from labkit.world.events import MachineChanged
@@ -24,6 +25,7 @@ from labkit.world.region import Region
 from labkit.world.surroundings import Identity
 
 STATE_CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
+IMPAIRED = {"Status": "impaired", "Details": [{"Name": "reachability", "Status": "failed"}]}
 IMAGE_S = 120.0
 """How long a new image is ``pending``; on AWS minutes, depending on the disk."""
 
@@ -34,6 +36,7 @@ class Ec2:
     """Connects moto's EC2 with the world's machines and images."""
 
     def __init__(self, region: Region, gate: Gate, account_id: str, region_name: str) -> None:
+        self.security_groups = SecurityGroupRecords(region, account_id, region_name)
         self._region = region
         self._gate = gate
         self._account_id = account_id
@@ -49,6 +52,9 @@ class Ec2:
         overrides.around(InstanceBackend, "reboot_instances", self._change("reboot"))
         overrides.around(InstanceBackend, "terminate_instances", self._change("terminate"))
         overrides.around(AmiBackend, "create_image", self._create_image)
+        for check in ("instance_status", "system_status"):
+            overrides.replace(Instance, check, property(self._status_check(getattr(Instance, check))))
+        self.security_groups.install(overrides)
         overrides.on_undo(self._region.history.listen(self._follow))
 
     @property
@@ -104,6 +110,7 @@ class Ec2:
 
     def _launch(self, instance: Instance) -> None:
         self._instances[instance.id] = instance
+        self.security_groups.put_in_place(instance)
         identity = Identity(
             instance_id=instance.id,
             private_ip=instance.private_ip or "",
@@ -130,6 +137,15 @@ class Ec2:
         if isinstance(event, MachineChanged):
             state = self._instances[event.instance_id]._state  # noqa: SLF001 - moto has no public setter
             state.name, state.code = event.state, STATE_CODES[event.state]
+
+    def _status_check(self, original: property) -> Callable[[Instance], dict[str, Any]]:
+        """DescribeInstanceStatus: moto's answer, but for machines whose zone has lost its power."""
+
+        def status(instance: Instance) -> dict[str, Any]:
+            impaired = self._region.fleet.status(instance.id) == "impaired"
+            return IMPAIRED if impaired else original.__get__(instance)
+
+        return status
 
     # --- images --------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from moto.elbv2.models import (
 )
 
 from labkit.aws.overrides import Overrides
+from labkit.aws.security_groups import SecurityGroupRecords
 from labkit.rules.target_health import HealthCheck
 from labkit.world.load_balancer import Action, FixedResponse, Forward, Listener, LoadBalancer, WeightedTargetGroup
 from labkit.world.region import Region
@@ -29,8 +30,9 @@ Original = Callable[..., Any]
 class Elbv2:
     """Connects moto's ELBv2 with the world's."""
 
-    def __init__(self, region: Region) -> None:
+    def __init__(self, region: Region, security_groups: SecurityGroupRecords) -> None:
         self._region = region
+        self._security_groups = security_groups
 
     def install(self, overrides: Overrides) -> None:
         """Stands in for moto's target health and follows its changes until ``overrides.undo()``."""
@@ -59,7 +61,9 @@ class Elbv2:
         settings = _settings(record)
         known = self._region.target_groups.get(record.name)
         if known is None:
-            self._region.target_groups[record.name] = TargetGroup(settings, self._region.clock, self._region.history)
+            self._region.target_groups[record.name] = TargetGroup(
+                settings, self._region.clock, self._region.history, self._region.security_groups
+            )
         else:
             known.modify(health_check=settings.health_check, deregistration_delay_s=settings.deregistration_delay_s)
         return result
@@ -107,9 +111,15 @@ class Elbv2:
         self, original: Original, backend: ELBv2Backend, *args: Any, **kwargs: Any
     ) -> FakeLoadBalancer:
         record: FakeLoadBalancer = original(backend, *args, **kwargs)
+        self._security_groups.put_load_balancer_in_place(record)
         zones = [zone.zone_name for zone in record.availability_zones]
         self._region.load_balancers[record.dns_name] = LoadBalancer(
-            self._region.history, arn=record.arn, name=record.name, dns_name=record.dns_name, availability_zones=zones
+            self._region.history,
+            arn=record.arn,
+            name=record.name,
+            dns_name=record.dns_name,
+            availability_zones=zones,
+            security_groups=self._region.security_groups,
         )
 
         def activate() -> None:

@@ -13,7 +13,7 @@ from urllib3 import HTTPResponse
 
 from labkit.aws.overrides import Overrides
 from labkit.world.http import Answer
-from labkit.world.load_balancer import NoListenerError
+from labkit.world.load_balancer import ClosedToVisitorsError, NoListenerError
 from labkit.world.metadata import ADDRESS as METADATA_ADDRESS
 from labkit.world.region import Region
 
@@ -22,11 +22,13 @@ NOT_AN_INSTANCE = (
     "Expected an address that a notebook can reach, found the instance metadata service, which answers on an instance "
     "only: ask there, with lab.machine('i-…').run('curl http://169.254.169.254/latest/meta-data/')."
 )
+CONNECT_LIMIT_S = 134.0
+"""How long Linux tries to connect where nothing comes back, if the caller sets no limit."""
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class Web:
-    """The visitors' way in."""
+    """The visitors' way in. A visitor waits in lab time for an answer that takes long, or for one that never comes."""
 
     def __init__(self, region: Region) -> None:
         self._region = region
@@ -54,11 +56,28 @@ class Web:
             message = f"Failed to resolve {host!r}: no load balancer of this lab has that DNS name."
             raise requests.exceptions.ConnectionError(message, request=request)
         path = parts.path + (f"?{parts.query}" if parts.query else "")
+        port, (connect_s, read_s) = parts.port or DEFAULT_PORTS[parts.scheme], _timeouts(kwargs.get("timeout"))
         try:
-            answer = balancer.request(parts.port or DEFAULT_PORTS[parts.scheme], path or "/")
+            answer = balancer.request(port, path or "/")
         except NoListenerError as error:
             raise requests.exceptions.ConnectionError(str(error), request=request) from None
+        except ClosedToVisitorsError:
+            self._region.clock.advance(connect_s or CONNECT_LIMIT_S)
+            message = f"Connection to {host}:{port} timed out. (connect timeout={connect_s})"
+            raise requests.exceptions.ConnectTimeout(message, request=request) from None
+        if read_s is not None and answer.delay_s > read_s:
+            self._region.clock.advance(read_s)
+            message = f"HTTPConnectionPool(host={host!r}, port={port}): Read timed out. (read timeout={read_s})"
+            raise requests.exceptions.ReadTimeout(message, request=request)
+        if answer.delay_s:
+            self._region.clock.advance(answer.delay_s)
         return adapter.build_response(request, _raw(answer))
+
+
+def _timeouts(timeout: Any) -> tuple[float | None, float | None]:
+    """``requests``' timeout, a number of seconds or a pair, as (connect, read); None for no limit."""
+    connect_s, read_s = timeout if isinstance(timeout, tuple) else (timeout, timeout)
+    return connect_s, read_s
 
 
 def _raw(answer: Answer) -> HTTPResponse:

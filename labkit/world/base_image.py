@@ -72,9 +72,9 @@ RestartSec=15min
 WantedBy=multi-user.target
 """
 
-PROGRAMS = """amazon-ssm-agent awk bash cat chmod chown cp curl cut date df du echo env false find grep head hostname id
-    journalctl kill ln ls mkdir mv nohup ps python3 rm sed sleep sort stat su sudo systemctl tail tar tee
-    test timeout touch tr true uname wc which whoami xargs dnf rpm""".split()  # noqa: SIM905
+PROGRAMS = """amazon-ssm-agent awk bash cat chattr chmod chown cp curl cut date df du echo env false find grep
+    head hostname id journalctl kill ln ls lsattr mkdir mv nohup ps python3 rm sed sleep sort stat su
+    sudo systemctl tail tar tee test timeout touch tr true uname wc which whoami xargs dnf rpm""".split()  # noqa: SIM905
 
 
 SBIN_PROGRAMS = ["groupadd", "ip", "nologin", "reboot", "service", "shutdown", "ss", "useradd", "usermod"]

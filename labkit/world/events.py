@@ -64,13 +64,15 @@ class PageChanged(Event):
     """What a machine answers to ``GET /`` on port 80 changed.
 
     ``status``: HTTP status, or None when nothing listens. ``page``: the body (text, at most 4096
-    characters). ``revision``: the revision installed there by CodeDeploy, as ``Revision.label``.
+    characters). ``revision``: the revision installed there by CodeDeploy, as ``Revision.label``. ``error_share``: the
+    share (0 to 1) of such requests that is answered with a 5xx instead.
     """
 
     instance_id: str
     status: int | None
     page: str
     revision: str | None
+    error_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +88,15 @@ class TargetHealthChanged(Event):
     state: str
     reason: str | None = None
     description: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetGroupForwarded(Event):
+    """A load balancer's listener began to forward to a target group; ``dns_name`` is where its visitors go."""
+
+    target_group: str
+    load_balancer: str
+    dns_name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,13 +123,28 @@ class ScalingActivityChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestAnswered(Event):
-    """A visitor's request through a load balancer was answered; ``instance_id`` None: by itself (503)."""
+    """A visitor's request through a load balancer was answered; ``instance_id`` None: by itself (503).
+
+    ``target_group``: the one the request was forwarded to. ``target_status``: what the target answered, None if the
+    load balancer answered by itself (an access log's ``target_status_code``).
+    """
 
     load_balancer: str
     path: str
     status: int
     instance_id: str | None
     revision: str | None
+    target_group: str | None = None
+    target_status: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmStateChanged(Event):
+    """A CloudWatch alarm changed its state: OK, ALARM or INSUFFICIENT_DATA; ``reason`` is its StateReason."""
+
+    alarm: str
+    state: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,11 +161,15 @@ class DeploymentCreated(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentStarted(Event):
-    """The fleet is known: ``instance_ids`` in the order of their turn, and the promise made."""
+    """The fleet is known: ``instance_ids`` in the order of their turn, and the promise made.
+
+    ``instance_labels``: InstanceTarget's instanceLabel of each (Blue, Green); empty in place.
+    """
 
     deployment_id: str
     instance_ids: tuple[str, ...]
     minimum_healthy_hosts: int
+    instance_labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,3 +215,23 @@ class RevisionInstalled(Event):
     deployment_id: str
     instance_id: str
     revision: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceStatusChanged(Event):
+    """EC2's status checks of an instance changed their result; ``status`` is DescribeInstanceStatus's: ok, impaired."""
+
+    instance_id: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultInjected(Event):
+    """Somebody broke something on purpose (``labkit.world.faults``).
+
+    It is for pictures and debriefings: whoever looks for a cause has to find it in the traces, not here. ``fault``: its
+    id; ``subject``: what was broken.
+    """
+
+    fault: str
+    subject: str

@@ -32,10 +32,11 @@ class Node:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File(Node):
-    """A regular file."""
+    """A regular file. ``immutable``: after ``chattr +i`` not even root may change its mode (chattr(1), simplified)."""
 
     content: bytes = b""
     mode: int = 0o644
+    immutable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +210,10 @@ class FileSystem:
         self.put(new, node)
 
     def chmod(self, path: str, mode: int) -> None:
-        """Sets permission bits (links followed). Raises ENOENT."""
+        """Sets permission bits (links followed). Raises ENOENT, EPERM (immutable)."""
+        node = self.stat(path)
+        if isinstance(node, File) and node.immutable:
+            raise os_error(errno.EPERM, path)
         self._change(path, mode=mode)
 
     def chown(self, path: str, uid: int | None = None, gid: int | None = None) -> None:

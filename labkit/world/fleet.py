@@ -5,21 +5,31 @@ from typing import Any, Protocol
 
 import simpy
 
+from labkit.rules.revision import DeployableRevision
 from labkit.simulation.clock import Clock
 from labkit.simulation.history import Event, History
+from labkit.world.agent import agent_log
 from labkit.world.agent.agent import CodeDeployAgent
-from labkit.world.agent.bundle import BundleSource
+from labkit.world.agent.bundle import BundleSource, DownloadFailedError
 from labkit.world.agent.outcome import FAILED_AFTER_RESTART, CommandOutcome
 from labkit.world.agent.specification import DeploymentSpecification
 from labkit.world.deployment.records import SUCCESS, Deployment, Diagnostics
-from labkit.world.events import RevisionInstalled, ServiceChanged
+from labkit.world.events import InstanceStatusChanged, RevisionInstalled, ServiceChanged
 from labkit.world.files import Directory as Root
-from labkit.world.http import Answer
+from labkit.world.http import UNREACHABLE, Answer
 from labkit.world.machine import Machine
 from labkit.world.ports import Directory
+from labkit.world.security_groups import SecurityGroups
 from labkit.world.surroundings import Identity
+from labkit.world.watch import Watch
 
 AGENT_SERVICE = "codedeploy-agent"
+STATUS_CHECK_S = 120.0
+"""From a failure to EC2's status checks saying so: they are made each minute, and one that failed is made again."""
+MISSING_CREDENTIALS = (
+    "InstanceAgent::Plugins::CodeDeployPlugin::CommandPoller: Missing credentials - please check if this instance was "
+    "started with an IAM instance profile"
+)
 
 
 class Bundles(Protocol):
@@ -32,12 +42,16 @@ class Bundles(Protocol):
 class Fleet:
     """Machines by instance id, those that were terminated too."""
 
-    def __init__(self, clock: Clock, history: History) -> None:
+    def __init__(self, clock: Clock, history: History, security_groups: SecurityGroups | None = None) -> None:
+        """``security_groups``: what requests from one machine to another have to get through; None for nothing."""
         self._clock = clock
         self._history = history
         self._machines: dict[str, Machine] = {}
         self._by_ip: dict[str, Machine] = {}
         self._credentials: dict[str, str | None] = {}
+        self._security_groups = security_groups
+        self._lost_zones: set[str] = set()
+        self._impaired: set[str] = set()
         history.listen(self._agent_started)
         self._directory: Directory | None = None
         self._bundles: Bundles | None = None
@@ -53,13 +67,15 @@ class Fleet:
             root,
             clock=self._clock,
             history=self._history,
-            network=self._answer,
+            network=lambda ip, port, path: self._answer(identity.instance_id, ip, port, path),
             role=lambda: self.role_of(identity.instance_id),
             auto_scaling_group=auto_scaling_group,
         )
         self._machines[identity.instance_id] = machine
         self._by_ip[identity.private_ip] = machine
         machine.boot(user_data)
+        if machine.availability_zone in self._lost_zones:
+            machine.lose_power()
         return machine
 
     # --- looking -------------------------------------------------------------------------------
@@ -72,6 +88,11 @@ class Fleet:
         """The machine with this id. Raises ``KeyError``."""
         return self._machines[instance_id]
 
+    @property
+    def all(self) -> list[Machine]:
+        """All machines there ever were, oldest first."""
+        return list(self._machines.values())
+
     def not_terminated(self) -> list[Machine]:
         """All machines but those that were terminated, oldest first."""
         return [machine for machine in self._machines.values() if machine.state != "terminated"]
@@ -80,45 +101,85 @@ class Fleet:
         """ARN of the role that the instance's profile gives it, None without one."""
         return None if self._directory is None else self._directory.instance_role(instance_id)
 
-    def _answer(self, ip: str, port: int, path: str) -> Answer | None:
-        machine = self._by_ip.get(ip)
-        return machine.answer(port, path) if machine else None
+    def agent_role(self, instance_id: str) -> str | None:
+        """ARN of the role whose credentials the machine's agent found when it last started, None if it found none."""
+        return self._credentials.get(instance_id)
+
+    # --- power ---------------------------------------------------------------------------------
+
+    @property
+    def lost_zones(self) -> frozenset[str]:
+        """The Availability Zones without power; nothing can be launched there."""
+        return frozenset(self._lost_zones)
+
+    def lose_zone(self, availability_zone: str) -> Callable[[], None]:
+        """The power fails in a zone, for the machines in it and those to come; the result brings it back.
+
+        EC2's status checks of them fail ``STATUS_CHECK_S`` later.
+        """
+        self._lost_zones.add(availability_zone)
+        for machine in self._in_zone(availability_zone):
+            machine.lose_power()
+        self._clock.call_at(self._clock.now_s + STATUS_CHECK_S, lambda: self._check_status(availability_zone))
+        return lambda: self._regain(availability_zone)
+
+    def _regain(self, availability_zone: str) -> None:
+        self._lost_zones.discard(availability_zone)
+        for machine in self._in_zone(availability_zone):
+            machine.regain_power()
+        self._clock.call_at(self._clock.now_s + STATUS_CHECK_S, lambda: self._check_status(availability_zone))
+
+    def _check_status(self, availability_zone: str) -> None:
+        for machine in self._in_zone(availability_zone):
+            status = "ok" if machine.powered else "impaired"
+            if machine.running and (machine.instance_id in self._impaired) != (status == "impaired"):
+                (self._impaired.discard if machine.powered else self._impaired.add)(machine.instance_id)
+                self._history.record(InstanceStatusChanged(instance_id=machine.instance_id, status=status))
+
+    def status(self, instance_id: str) -> str:
+        """What EC2's status checks say of a running machine: ok or impaired."""
+        return "impaired" if instance_id in self._impaired else "ok"
+
+    def _in_zone(self, availability_zone: str) -> list[Machine]:
+        return [machine for machine in self.not_terminated() if machine.availability_zone == availability_zone]
+
+    def _answer(self, source_id: str, ip: str, port: int, path: str) -> Answer | None:
+        """What ``GET path`` of one machine to the address of another gets."""
+        machine, groups = self._by_ip.get(ip), self._security_groups
+        if machine is None:
+            return None
+        admitted = groups is None or groups.admits(machine.instance_id, port, groups.source(source_id))
+        return machine.answer(port, path) if admitted else UNREACHABLE
+
+    def bundle(self, instance_id: str, revision: DeployableRevision) -> bytes:
+        """The bundle of ``revision`` as the machine's agent gets it. Raises ``DownloadFailedError``."""
+        role = self.agent_role(instance_id)
+        if role is None or self._bundles is None:
+            message = "Missing credentials"
+            raise DownloadFailedError(message)
+        return self._bundles.of(role).fetch(revision)
 
     # --- the agent -----------------------------------------------------------------------------
 
-    def agent_polling(self, instance_id: str) -> simpy.Event:
-        """An event that comes when the machine's agent asks the service for work: now if it does already.
+    def agent_polling(self, instance_id: str) -> Watch:
+        """Its event comes when the machine's agent asks the service for work: now if it does already.
 
         It asks while its service runs, if it found a role's credentials when it started: without them it can't sign
         its requests. A profile that is attached later helps only once the agent is restarted.
         """
         machine = self._machines[instance_id]
-        return self._when(machine, lambda: self._polls(machine))
+        return Watch(self._clock, machine, lambda: self._polls(machine))
 
-    def agent_lost(self, instance_id: str) -> simpy.Event:
-        """An event that comes when the machine's agent runs no more: stopped, or its machine is down."""
+    def agent_lost(self, instance_id: str) -> Watch:
+        """Its event comes when the machine's agent runs no more: stopped, or its machine is down."""
         machine = self._machines[instance_id]
-        return self._when(machine, lambda: not machine.service_active(AGENT_SERVICE))
+        return Watch(self._clock, machine, lambda: not machine.service_active(AGENT_SERVICE))
 
     def recover(self, instance_id: str, deployment: Deployment) -> Diagnostics | None:
         """What an agent that starts again reports of a command it died in; None if it knows of none."""
         if deployment.id not in self._agent(self._machines[instance_id]).recover():
             return None
         return _diagnostics(FAILED_AFTER_RESTART)
-
-    def _when(self, machine: Machine, condition: Callable[[], bool]) -> simpy.Event:
-        """An event that comes with the first change of ``machine`` that makes ``condition`` true: now if it is."""
-        event = self._clock.event()
-        if condition():
-            return event.succeed()
-
-        def look() -> None:
-            if condition():
-                stop()
-                event.succeed()
-
-        stop = machine.on_change(look)
-        return event
 
     def perform(
         self, instance_id: str, command: str, deployment: Deployment
@@ -152,7 +213,10 @@ class Fleet:
 
     def _agent_started(self, event: Event) -> None:
         if isinstance(event, ServiceChanged) and event.service == AGENT_SERVICE and event.active:
-            self._credentials[event.instance_id] = self.role_of(event.instance_id)
+            role = self._credentials[event.instance_id] = self.role_of(event.instance_id)
+            if role is None:
+                machine = self._machines[event.instance_id]
+                agent_log.write(machine.files, self._clock.now, "ERROR", MISSING_CREDENTIALS)
 
     def _agent(self, machine: Machine) -> CodeDeployAgent:
         role = self._credentials.get(machine.instance_id)

@@ -6,7 +6,7 @@ from labkit.simulation.clock import Clock
 from labkit.simulation.history import History
 from labkit.world.events import PageChanged
 from labkit.world.files import Directory, FileSystem, Node
-from labkit.world.http import Answer
+from labkit.world.http import UNREACHABLE, Answer
 from labkit.world.inside import Inside, ServiceState
 from labkit.world.services import listener
 
@@ -35,7 +35,10 @@ class WatchedFileSystem(FileSystem):
 
 
 class Front:
-    """A machine's answers. ``up``: whether it runs at all; ``revision``: what CodeDeploy installed there last."""
+    """A machine's answers.
+
+    ``up``: whether it runs at all; ``dark``: whether it has no power; ``revision``: what CodeDeploy installed last.
+    """
 
     def __init__(self, clock: Clock, history: History, instance_id: str) -> None:
         self._clock = clock
@@ -44,22 +47,38 @@ class Front:
         self._listeners: list[Listener] = []
         self._answers: dict[tuple[int, str], Answer | None] = {}
         self._seen: tuple[object, ...] = ()
-        self._shown: tuple[int | None, str, str | None] = (None, "", None)
+        self._shown: tuple[int | None, str, str | None, float] = (None, "", None, 0.0)
         self._looking = False
         self.inside: Inside | None = None
         self.up = False
+        self.dark = False
+        self._requests = 0
         self.revision: str | None = None
 
     def answer(self, port: int, path: str) -> Answer | None:
-        """The answer to ``GET path`` on ``port``; None when nobody answers."""
+        """The answer to ``GET path`` on ``port``; None when nobody answers, ``UNREACHABLE`` without power."""
         if not self.up or self.inside is None:
             return None
+        if self.dark:
+            return UNREACHABLE
         self._refresh()
+        usual = self._usual(self.inside, port, path)
+        if usual is None or not usual.varies:
+            return usual
+        self._requests += 1
+        return self._ask(self.inside, port, path, f"{self._instance_id}:{self._requests}")
+
+    def _usual(self, inside: Inside, port: int, path: str) -> Answer | None:
+        """The answer, remembered; of answers that vary, the one that most requests get."""
         key = (port, path)
         if key not in self._answers:
-            server = listener(self.inside, port)
-            self._answers[key] = server.answer(self.inside.files, port, path) if server else None
+            self._answers[key] = self._ask(inside, port, path)
         return self._answers[key]
+
+    @staticmethod
+    def _ask(inside: Inside, port: int, path: str, request_id: str = "") -> Answer | None:
+        server = listener(inside, port)
+        return server.answer(inside.files, port, path, request_id=request_id) if server else None
 
     def on_change(self, listen: Listener) -> Callable[[], None]:
         """Calls ``listen`` whenever an answer may have changed; the result ends that."""
@@ -76,13 +95,17 @@ class Front:
         """Records what ``GET /`` on port 80 says if that is new, and tells the listeners if anything may be."""
         self._looking = False
         changed = self._refresh()
-        front = self.answer(HTTP_PORT, "/")
+        lit = self.inside if self.up and not self.dark else None
+        front = self._usual(lit, HTTP_PORT, "/") if lit else None
         page = front.body.decode("utf-8", errors="replace")[:MAX_PAGE_CHARACTERS] if front else ""
-        shown = (front.status if front else None, page, self.revision)
+        share = _error_share(lit) if lit and front and front.varies else 0.0
+        shown = (front.status if front else None, page, self.revision, share)
         if shown != self._shown and (front or self._shown[0] is not None):
-            status, text, revision = shown
+            status, text, revision, share = shown
             self._history.record(
-                PageChanged(instance_id=self._instance_id, status=status, page=text, revision=revision)
+                PageChanged(
+                    instance_id=self._instance_id, status=status, page=text, revision=revision, error_share=share
+                )
             )
         self._shown = shown
         if changed:
@@ -101,12 +124,19 @@ class Front:
     def _look_around(self) -> tuple[object, ...]:
         """The very objects on which answers depend: services, and the folders and users that web servers read."""
         inside = self.inside
-        if not self.up or inside is None:
-            return (self.revision,)
+        if not self.up or self.dark or inside is None:
+            return (self.revision, self.dark)
         states = [state for state in inside.services.values() if state.running]
         folders = [node for state in states for node in _served(inside.files, state)]
         users = inside.files.stat("/etc/passwd")
         return (self.revision, *states, *folders, users)
+
+
+def _error_share(inside: Inside) -> float:
+    """The share of requests on port 80 that the web server means to answer with a 5xx."""
+    server = listener(inside, HTTP_PORT)
+    site = server.site(HTTP_PORT) if server else None
+    return site.error_share if site else 0.0
 
 
 def _served(files: FileSystem, state: ServiceState) -> list[Node | None]:

@@ -99,9 +99,13 @@ class GitHub:
             raise UnknownRepositoryError(message)
         return self._repositories[name.lower()]
 
+    @property
+    def names(self) -> list[str]:
+        """The names of all repositories, oldest first."""
+        return [repository.name for repository in self._repositories.values()]
+
     def __repr__(self) -> str:
-        names = ", ".join(repository.name for repository in self._repositories.values())
-        return f"<GitHub of the lab: {names or 'no repositories yet'}>"
+        return f"<GitHub of the lab: {', '.join(self.names) or 'no repositories yet'}>"
 
 
 class Repository:

@@ -2,17 +2,26 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP response. ``delay_s``: lab seconds until it is complete."""
+    """An HTTP response. ``delay_s``: lab seconds until it is complete.
+
+    ``varies``: the next answer to the same request may be another one.
+    """
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     delay_s: float = 0.0
+    varies: bool = False
+
+
+UNREACHABLE = Answer(0, delay_s=inf)
+"""What comes back from an address whose packets are dropped (a closed security group, no power): nothing, ever."""
 
 
 class WebHost(Protocol):
@@ -35,7 +44,10 @@ class WebHost(Protocol):
         """Label of the revision CodeDeploy installed last, None before the first."""
 
     def answer(self, port: int, path: str) -> Answer | None:
-        """The answer to ``GET path`` on ``port``, None when the connection is refused or the machine is down."""
+        """The answer to ``GET path`` on ``port``.
+
+        None when the connection is refused or the machine is down, ``UNREACHABLE`` when nothing comes back at all.
+        """
 
     def on_change(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Calls ``listener`` whenever what ``answer`` or ``running`` say may have changed; the result ends that."""

@@ -10,13 +10,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from labkit.simulation.history import History
-from labkit.world.events import RequestAnswered
-from labkit.world.http import Answer
+from labkit.world.events import RequestAnswered, TargetGroupForwarded
+from labkit.world.http import UNREACHABLE, Answer
+from labkit.world.security_groups import VISITOR, SecurityGroups
 from labkit.world.target import Target
 from labkit.world.target_group import TargetGroup
 
 IDLE_TIMEOUT_S = 60.0
 """``idle_timeout.timeout_seconds``, its default: how long a target may take over its answer."""
+
+CONNECT_TIMEOUT_S = 10.0
+"""How long it tries to connect to a target: "before the connection timeout expired (10 seconds)"."""
 
 _BAD_GATEWAY = "502 Bad Gateway"
 _SERVICE_UNAVAILABLE = "503 Service Temporarily Unavailable"
@@ -25,6 +29,10 @@ _GATEWAY_TIMEOUT = "504 Gateway Time-out"
 
 class NoListenerError(ConnectionRefusedError):
     """A request came to a port on which the load balancer does not listen."""
+
+
+class ClosedToVisitorsError(TimeoutError):
+    """No security group of the load balancer lets visitors connect to a port: nothing ever comes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,10 @@ class Listener:
 
 
 class LoadBalancer:
-    """A load balancer with its listeners; ``availability_zones``: the zones enabled for it, None for all."""
+    """A load balancer with its listeners; ``availability_zones``: the zones enabled for it, None for all.
+
+    ``security_groups``: what visitors have to get through; None for nothing.
+    """
 
     def __init__(
         self,
@@ -75,7 +86,9 @@ class LoadBalancer:
         name: str,
         dns_name: str,
         availability_zones: Collection[str] | None = None,
+        security_groups: SecurityGroups | None = None,
     ) -> None:
+        self._security_groups = security_groups
         self.arn = arn
         self.name = name
         self.dns_name = dns_name
@@ -105,29 +118,36 @@ class LoadBalancer:
         self._tell(before)
 
     def request(self, port: int, path: str) -> Answer:
-        """Answers ``GET path`` on ``port`` and writes it down; raises ``NoListenerError`` if nothing listens there."""
+        """Answers ``GET path`` on ``port`` and writes it down.
+
+        Raises ``ClosedToVisitorsError`` if its security groups drop the connection, ``NoListenerError`` if nothing
+        listens there.
+        """
+        groups = self._security_groups
+        if groups is not None and not groups.admits(self.arn, port, VISITOR):
+            raise ClosedToVisitorsError(port)
         listener = self._listeners.get(port)
         if listener is None:
             raise NoListenerError(self._nothing_listens(port))
         if isinstance(listener.default_action, FixedResponse):
             answer = _fixed(listener.default_action)
-            self._record(path, answer, None, None)
+            self._record(path, answer)
             return answer
         return self._forward(self._turns[port].take(), path)
 
     def _forward(self, group: TargetGroup | None, path: str) -> Answer:
         target = None if group is None else self._next_target(group)
-        if target is None:
+        if group is None or target is None:
             answer = _error(503, _SERVICE_UNAVAILABLE)
-            self._record(path, answer, None, None)
+            self._record(path, answer)
             return answer
         machine = target.machine
-        served = machine.answer(target.port, path)
+        served = target.answer(target.port, path)
         if served is not None and served.delay_s <= IDLE_TIMEOUT_S:
-            self._record(path, served, machine.instance_id, machine.revision)
+            self._record(path, served, _Forwarded(group, machine.instance_id, machine.revision, served.status))
             return served
-        failed = _error(502, _BAD_GATEWAY) if served is None else _error(504, _GATEWAY_TIMEOUT, IDLE_TIMEOUT_S)
-        self._record(path, failed, machine.instance_id, None)
+        failed = _error(502, _BAD_GATEWAY) if served is None else _error(504, _GATEWAY_TIMEOUT, _patience_s(served))
+        self._record(path, failed, _Forwarded(group, machine.instance_id))
         return failed
 
     def _next_target(self, group: TargetGroup) -> Target | None:
@@ -138,14 +158,16 @@ class LoadBalancer:
             self._last_served[group.arn] = target.number
         return target
 
-    def _record(self, path: str, answer: Answer, instance_id: str | None, revision: str | None) -> None:
+    def _record(self, path: str, answer: Answer, forwarded: "_Forwarded | None" = None) -> None:
         self._history.record(
             RequestAnswered(
                 load_balancer=self.arn,
                 path=path,
                 status=answer.status,
-                instance_id=instance_id,
-                revision=revision,
+                instance_id=forwarded.instance_id if forwarded else None,
+                revision=forwarded.revision if forwarded else None,
+                target_group=forwarded.group.arn if forwarded else None,
+                target_status=forwarded.target_status if forwarded else None,
             )
         )
 
@@ -165,6 +187,9 @@ class LoadBalancer:
                 group.take_out_of_use(self.arn)
         for arn, group in after.items():
             if arn not in before:
+                self._history.record(
+                    TargetGroupForwarded(target_group=arn, load_balancer=self.arn, dns_name=self.dns_name)
+                )
                 group.put_in_use(self.arn, self._zones)
 
     def _nothing_listens(self, port: int) -> str:
@@ -173,6 +198,16 @@ class LoadBalancer:
             f"Expected a listener on port {port} of {self.name}, found listeners on these ports: {found}; "
             "create one with elbv2 create_listener."
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Forwarded:
+    """Where a request went; ``target_status``: what the target answered, None if it gave no answer in time."""
+
+    group: TargetGroup
+    instance_id: str
+    revision: str | None = None
+    target_status: int | None = None
 
 
 class _WeightedTurns:
@@ -191,6 +226,11 @@ class _WeightedTurns:
         turn = self._credits.index(max(self._credits))
         self._credits[turn] -= sum(weights)
         return self._shares[turn].target_group
+
+
+def _patience_s(served: Answer) -> float:
+    """How long the load balancer waited for an answer that came too late, or not at all."""
+    return CONNECT_TIMEOUT_S if served is UNREACHABLE else IDLE_TIMEOUT_S
 
 
 def _fixed(action: FixedResponse) -> Answer:

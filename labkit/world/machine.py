@@ -56,7 +56,10 @@ def shared_sandbox() -> Sandbox:
 
 
 class Machine:
-    """One EC2 instance. ``role``: asked for the ARN of the role its instance profile gives it (None without one)."""
+    """One EC2 instance. ``role``: asked for the ARN of the role its instance profile gives it (None without one).
+
+    ``image``: the files it started with; ``user_data``: what it was given to run at its first boot.
+    """
 
     def __init__(  # noqa: PLR0913 - all by name: what a machine is made of
         self,
@@ -74,6 +77,8 @@ class Machine:
         self.clock = clock
         self.history = history
         self.auto_scaling_group = auto_scaling_group
+        self.image = root
+        self.user_data = ""
         self.state = "pending"
         self._network = network
         self._role = role
@@ -132,6 +137,11 @@ class Machine:
         self._front.revision = label
         self._front.touched()
 
+    @property
+    def powered(self) -> bool:
+        """Whether there is power in its zone; without, EC2 goes on calling it running (``lose_power``)."""
+        return not self._front.dark
+
     def service_active(self, name: str) -> bool:
         """Whether the service called ``name`` runs."""
         return self.running and self._inside.service(name).running
@@ -154,7 +164,10 @@ class Machine:
     # --- what it answers -----------------------------------------------------------------------
 
     def answer(self, port: int, path: str) -> Answer | None:
-        """The answer to ``GET path`` on ``port``, None when the connection is refused or the machine is down."""
+        """The answer to ``GET path`` on ``port``.
+
+        None when the connection is refused or the machine is down, ``UNREACHABLE`` when it has no power.
+        """
         return self._front.answer(port, path)
 
     def on_change(self, listener: Callable[[], None]) -> Callable[[], None]:
@@ -179,7 +192,7 @@ class Machine:
         started has its ``start_error`` set; one on a machine that does not run ends at once, as if it had been killed.
         Raises ``ValueError`` if the machine has no such user.
         """
-        if not self.running:
+        if not (self.running and self.powered):
             return KILLED
         execution = self._compute(command, user, env, cwd, timeout_s)
         began_s, off = self.clock.now_s, self._off
@@ -235,6 +248,12 @@ class Machine:
                 return
             self._happen(effect)
 
+    def act(self, action: Callable[[Inside], object]) -> None:
+        """Lets something that is no command change the machine's inside, at once: a fault, a person at its console."""
+        before = dict(self._inside.services)
+        action(self._inside)
+        self._services_changed(before)
+
     def _happen(self, effect: Effect) -> None:
         before = dict(self._inside.services)
         effect.apply()
@@ -263,6 +282,7 @@ class Machine:
 
     def boot(self, user_data: str = "") -> None:
         """Starts it for the first time; ``user_data`` runs as cloud-init would run it, once."""
+        self.user_data = user_data
         self._enter("pending")
         self.clock.process(self._come_up(user_data, self._off))
 
@@ -290,6 +310,19 @@ class Machine:
             self._front.look()
             self.clock.process(self._start_services(REBOOT_S, self._off))
 
+    def lose_power(self) -> None:
+        """Its Availability Zone has no power: nothing runs, nothing answers, and EC2 still calls it running."""
+        self._front.dark = True
+        self._power_off()
+        self._front.look()
+
+    def regain_power(self) -> None:
+        """Power is back: a machine that EC2 calls running boots."""
+        self._front.dark = False
+        if self.running:
+            self._front.look()
+            self.clock.process(self._start_services(BOOT_S, self._off))
+
     def _enter(self, state: str) -> None:
         self.state = state
         self._front.up = state == "running"
@@ -316,7 +349,7 @@ class Machine:
         cloud_init.finish(self.files, execution)
 
     def _start_services(self, after_s: float, off: simpy.Event) -> Lasting:
-        if not (yield from self._wait(self.clock.now_s + after_s, off)):
+        if not (yield from self._wait(self.clock.now_s + after_s, off)) or not self.powered:
             return
         before = dict(self._inside.services)
         for name in services.enabled(self.files):

@@ -65,6 +65,7 @@ DIRECTIVES = {
     "server": _shape("http upstream", 0, 9, block=True),
     "upstream": _shape("http", 1, 1, block=True),
     "map": _shape("http", 2, 2, block=True),
+    "split_clients": _shape("http", 2, 2, block=True),
     "types": _shape("http server location", 0, 0, block=True),
     "location": _shape("server location", 1, 2, block=True),
     "if": _shape("server location", 1, 9, block=True),
@@ -75,6 +76,7 @@ DIRECTIVES = {
     "alias": _shape("location", 1, 1),
     "index": _shape("http server location", 1, 50),
     "autoindex": _shape("http server location", 1, 1),
+    "limit_rate": _shape("http server location if", 1, 1),
     "try_files": _shape("server location", 2, 50),
     "return": _shape("server location if", 1, 2),
     "error_page": _shape("http server location if", 2, 50),
@@ -89,7 +91,7 @@ ACCEPTED = frozenset(
     """access_log add_header allow auth_basic auth_basic_user_file charset client_body_timeout
     client_header_timeout client_max_body_size daemon deny env error_log etag expires fastcgi_index
     fastcgi_param fastcgi_pass gzip gzip_types gzip_vary http2 internal keepalive_timeout
-    large_client_header_buffers limit_conn limit_rate limit_req load_module log_format log_not_found
+    large_client_header_buffers limit_conn limit_req load_module log_format log_not_found
     multi_accept open_file_cache proxy_cache proxy_connect_timeout proxy_http_version proxy_pass
     proxy_read_timeout proxy_redirect proxy_set_header real_ip_header resolver rewrite send_timeout sendfile
     server_names_hash_bucket_size server_tokens set set_real_ip_from ssl_certificate ssl_certificate_key
@@ -163,7 +165,7 @@ def _directive(files: FileSystem, words: _Words, first: tuple[str, int], place: 
 
 
 def _inside(files: FileSystem, words: _Words, directive: Directive, opened: list[str]) -> Iterator[Directive]:
-    if directive.name in {"types", "map", "upstream"}:
+    if directive.name in {"types", "map", "split_clients", "upstream"}:
         yield from _entries(words)
     else:
         yield from _block(files, words, directive.name, opened, inner=True)

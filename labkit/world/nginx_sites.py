@@ -1,6 +1,7 @@
 """From nginx's configuration to what it serves: server blocks, locations and what they inherit.
 
-Follows https://nginx.org/en/docs/http/ngx_http_core_module.html and ngx_http_rewrite_module (``return``).
+Follows https://nginx.org/en/docs/http/ngx_http_core_module.html and ngx_http_rewrite_module (``return``);
+``limit_rate`` and ``split_clients`` as far as ``WebServer`` says.
 """
 
 import posixpath
@@ -11,6 +12,7 @@ from dataclasses import replace
 from labkit.world.accounts import users
 from labkit.world.files import FileSystem
 from labkit.world.nginx_config import ConfigError, Directive, read
+from labkit.world.nginx_split import Condition, Split, split
 from labkit.world.web_server import NGINX_VERSION, Location, Site, WebServer
 
 
@@ -26,18 +28,36 @@ def nginx(files: FileSystem) -> WebServer:
     sites: list[Site] = []
     for http in (directive for directive in top if directive.name == "http"):
         base = _settings(Location(default_type="text/plain"), http.block or ())
-        sites += [_nginx_site(one, base) for one in http.block or () if one.name == "server"]
+        splits = tuple(_split(one) for one in http.block or () if one.name == "split_clients")
+        sites += [_nginx_site(one, base, splits) for one in http.block or () if one.name == "server"]
     return WebServer(NGINX_VERSION, user, tuple(sites))
 
 
-def _nginx_site(server: Directive, base: Location) -> Site:
+def _nginx_site(server: Directive, base: Location, splits: tuple[Split, ...]) -> Site:
     block = server.block or ()
     listens = [directive for directive in block if directive.name == "listen"]
     ports = {_port(one): "default_server" in one.arguments for one in listens} or {80: False}
     names = tuple(word for one in block if one.name == "server_name" for word in one.arguments)
     whole = _settings(replace(base, pattern="/"), block)
     inner = _locations(whole, block)
-    return Site(ports=ports, names=names, base=replace(whole, inner=inner))
+    conditions = tuple(found for one in block if one.name == "if" and (found := _condition(one)) is not None)
+    return Site(ports=ports, names=names, base=replace(whole, inner=inner), splits=splits, conditions=conditions)
+
+
+def _split(block: Directive) -> Split:
+    try:
+        return split(block.arguments, (row.words for row in block.block or ()))
+    except ValueError as error:
+        raise block.error(str(error)) from None
+
+
+def _condition(directive: Directive) -> Condition | None:
+    """``if ($variable = value) { return … }``; None for every other condition."""
+    found = re.fullmatch(r"\(\s*(\$\w+)\s*(!?=)\s*([^()\s]*)\s*\)", " ".join(directive.arguments))
+    give = next((one for one in directive.block or () if one.name == "return"), None)
+    if found is None or give is None:
+        return None
+    return Condition(found[1], found[3], _given(give), differs=found[2] == "!=")
 
 
 def _port(listen: Directive) -> int:
@@ -94,11 +114,21 @@ def _settings(outer: Location, block: Sequence[Directive]) -> Location:
             own = replace(own, try_files=words)
         elif directive.name == "default_type":
             own = replace(own, default_type=words[0])
+        elif directive.name == "limit_rate":
+            own = replace(own, limit_rate=_bytes(directive))
         elif directive.name == "return":
             own = replace(own, give=_given(directive))
         elif directive.name == "error_page":
             pages.update(_error_page(directive))
     return replace(own, error_pages=pages) if pages else own
+
+
+def _bytes(directive: Directive) -> int:
+    """A size such as 500, 20k or 1m, in bytes."""
+    found = re.fullmatch(r"(\d+)([kKmM]?)", directive.arguments[0])
+    if found is None:
+        raise directive.error(f'"{directive.name}" directive invalid value')
+    return int(found[1]) * {"": 1, "k": 1024, "m": 1024**2}[found[2].lower()]
 
 
 def _given(directive: Directive) -> tuple[int, str]:

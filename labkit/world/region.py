@@ -8,6 +8,7 @@ from labkit.world.fleet import Bundles, Fleet
 from labkit.world.github import GitHub
 from labkit.world.load_balancer import LoadBalancer
 from labkit.world.ports import Alarms, AutoScalingGroups, Directory, Permissions
+from labkit.world.security_groups import SecurityGroups
 from labkit.world.target_group import TargetGroup
 
 
@@ -21,7 +22,9 @@ class Region:
         self.github = GitHub(self.clock, self.history)
         self.target_groups: dict[str, TargetGroup] = {}
         self.load_balancers: dict[str, LoadBalancer] = {}
-        self.fleet = Fleet(self.clock, self.history)
+        self.security_groups = SecurityGroups()
+        self.fleet = Fleet(self.clock, self.history, self.security_groups)
+        self.engine: Engine | None = None
 
     def connect(
         self,
@@ -36,4 +39,5 @@ class Region:
         events = LifecycleEvents(
             self.clock, self.fleet, self.target_groups, directory, permissions, auto_scaling_groups
         )
-        return Engine(self.clock, self.history, events, alarms, self.seed)
+        self.engine = Engine(self.clock, self.history, events, alarms, self.seed)
+        return self.engine

@@ -2,7 +2,8 @@
 
 Elastic Load Balancing, "Health checks for Application Load Balancer target groups". No check is made while its
 result cannot change anything. An event waits only for a check that will change the target's health, or for the
-first check after the machine or the settings changed; all the others are counted by arithmetic when needed.
+first check after the machine or the settings changed; all the others are counted by arithmetic when needed. Only a
+machine that answers now so, now otherwise is asked at every check.
 """
 
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from labkit.rules.target_health import (
     next_change_s,
 )
 from labkit.simulation.clock import Appointment, Clock
-from labkit.world.http import WebHost
+from labkit.world.http import UNREACHABLE, Answer, WebHost
 
 REGISTRATION_S = 2.0
 """How long ``Elb.RegistrationInProgress`` lasts. AWS gives no figure; it is seen for a few seconds."""
@@ -30,10 +31,11 @@ REGISTRATION_S = 2.0
 class Target:
     """A registered target. ``changed`` is called with it whenever ``health`` has changed.
 
-    ``number``: which registration of its group this was, from 0.
+    ``number``: which registration of its group this was, from 0. ``admitted``: whether the load balancer's connections
+    to a port of the machine get through its security groups.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but what is registered by name
         self,
         machine: WebHost,
         port: int,
@@ -42,6 +44,7 @@ class Target:
         clock: Clock,
         health_check: HealthCheck,
         changed: Callable[["Target"], None],
+        admitted: Callable[[int], bool] = lambda _port: True,
     ) -> None:
         self.machine = machine
         self.port = port
@@ -50,6 +53,7 @@ class Target:
         self._clock = clock
         self._check = health_check
         self._changed = changed
+        self._admitted = admitted
         self._checks: _Checks | None = None
         self._appointment: Appointment | None = None
 
@@ -57,6 +61,10 @@ class Target:
     def is_checked(self) -> bool:
         """Whether its health is checked: it is registered, in use and running."""
         return self._checks is not None
+
+    def answer(self, port: int, path: str) -> Answer | None:
+        """What the load balancer gets for ``GET path`` on ``port`` of the machine; see ``WebHost.answer``."""
+        return self.machine.answer(port, path) if self._admitted(port) else UNREACHABLE
 
     def reconsider(self, obstacle: Health | None) -> None:
         """Takes note that the machine, or the group's use, may have changed.
@@ -121,19 +129,17 @@ class Target:
         if checks is None:
             return
         self._count_silent_checks()
-        checks.result = self._ask()
+        answer = self.answer(self._check.port_for(self.port), self._check.path)
+        checks.result = _result(self._check, answer)
         checks.standing = after_checks(checks.standing, checks.result, 1, self._check)
         checks.made += 1
         change_s = next_change_s(checks.standing, checks.result, self._check, checks.grid, checks.made)
+        if answer is not None and answer.varies:
+            # The next check may find something else, so it has to be made.
+            change_s = checks.grid.moment_s(checks.made + 1)
         if change_s is not None:
             self._meet(change_s, self._make_check)
         self._show(checks.standing.health)
-
-    def _ask(self) -> Health:
-        answer = self.machine.answer(self._check.port_for(self.port), self._check.path)
-        if answer is None:
-            return check_result(self._check, None)
-        return check_result(self._check, answer.status, answer.delay_s)
 
     def _count_silent_checks(self) -> None:
         checks = self._checks
@@ -159,6 +165,10 @@ class Target:
         if health != self.health:
             self.health = health
             self._changed(self)
+
+
+def _result(check: HealthCheck, answer: Answer | None) -> Health:
+    return check_result(check, None) if answer is None else check_result(check, answer.status, answer.delay_s)
 
 
 class _Checks:

@@ -25,6 +25,7 @@ from labkit.simulation.history import History
 from labkit.world.events import TargetHealthChanged
 from labkit.world.http import WebHost
 from labkit.world.rotation import Rotation
+from labkit.world.security_groups import SecurityGroups
 from labkit.world.target import Target
 
 _Key = tuple[str, int]
@@ -61,7 +62,17 @@ class TargetHealth:
 class TargetGroup:
     """The targets of one group in lab time. It is not in use until a load balancer's listener forwards to it."""
 
-    def __init__(self, settings: TargetGroupSettings, clock: Clock, history: History) -> None:
+    def __init__(
+        self,
+        settings: TargetGroupSettings,
+        clock: Clock,
+        history: History,
+        security_groups: SecurityGroups | None = None,
+    ) -> None:
+        """``security_groups``: what connections of the load balancers have to get through; None for nothing."""
+        self._security_groups = security_groups
+        if security_groups is not None:
+            security_groups.on_change(self._admission_changed)
         self._settings = settings
         self._clock = clock
         self._history = history
@@ -107,6 +118,7 @@ class TargetGroup:
             clock=self._clock,
             health_check=self._settings.health_check,
             changed=self._record_change,
+            admitted=lambda port: self._admits(machine.instance_id, port),
         )
         self._registrations += 1
         self._targets[key] = target
@@ -184,6 +196,17 @@ class TargetGroup:
     def next_in_service(self, after: int) -> Target | None:
         """The target in service that follows registration number ``after``, round and round; None if there is none."""
         return (self._healthy or self._checked).after(after)
+
+    def _admits(self, instance_id: str, port: int) -> bool:
+        """Whether the instance's security groups let one of the load balancers connect to ``port``."""
+        groups = self._security_groups
+        return groups is None or any(groups.admits(instance_id, port, groups.source(arn)) for arn in self._zones)
+
+    def _admission_changed(self, owner: str | None) -> None:
+        if owner is None or owner in self._zones:
+            self._reconsider_all()
+        for target in [self._targets[key] for key in self._targets if key[0] == owner]:
+            self._reconsider(target)
 
     def _obstacle(self, machine: WebHost) -> Health | None:
         if not self._zones:

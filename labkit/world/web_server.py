@@ -3,8 +3,9 @@
 The configuration is read when the server starts or is reloaded; files are read when a request comes, as the server's
 own user, so permissions matter. Followed: https://nginx.org/en/docs/http/ngx_http_core_module.html (server, listen,
 location, root, alias, try_files, error_page), ngx_http_index_module, ngx_http_rewrite_module (return), and for httpd
-https://httpd.apache.org/docs/2.4/ (Listen, DocumentRoot, DirectoryIndex, VirtualHost). Not modelled: proxying,
-rewriting, TLS, autoindex listings, access rules.
+https://httpd.apache.org/docs/2.4/ (Listen, DocumentRoot, DirectoryIndex, VirtualHost). Of nginx also ``limit_rate``
+(a rate's worth of bytes passes at once, then as much each second) and ``split_clients`` with ``if … return`` on its
+result (``nginx_split``). Not modelled: proxying, rewriting, TLS, autoindex listings, access rules.
 """
 
 import posixpath
@@ -17,10 +18,13 @@ from labkit.world.access import may_reach, may_read
 from labkit.world.accounts import User, users
 from labkit.world.files import Directory, File, FileSystem, Node
 from labkit.world.http import Answer
+from labkit.world.nginx_split import PER_REQUEST, Condition, Split, chosen
 
 NGINX_VERSION = "nginx/1.28.0"
 HTTPD_VERSION = "Apache/2.4.65 (Amazon Linux)"
 MAX_REDIRECTS = 10
+ANY_HOST = "localhost"
+"""What a regular expression among the server names is compared with when a request names no host."""
 
 REASONS = {
     200: "OK",
@@ -66,6 +70,7 @@ class Location:
     """How requests whose path matches ``pattern`` are answered. ``kind``: nginx's modifier ("" is a prefix).
 
     ``give``: a fixed answer (status, text or address); ``error_pages``: status -> (path, status to answer or None).
+    ``limit_rate``: bytes a second, 0 for as fast as may be.
     """
 
     kind: str = ""
@@ -77,16 +82,44 @@ class Location:
     give: tuple[int, str] | None = None
     error_pages: Mapping[int, tuple[str, int | None]] = field(default_factory=dict)
     default_type: str = "text/plain"
+    limit_rate: int = 0
     inner: "tuple[Location, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """A ``server`` block or virtual host. ``ports``: port -> whether it is that port's default."""
+    """A ``server`` block or virtual host. ``ports``: port -> whether it is that port's default.
+
+    ``names``: those that begin with ``~`` are regular expressions. ``conditions``: what is answered before anything
+    else.
+    """
 
     ports: Mapping[int, bool]
     names: tuple[str, ...]
     base: Location
+    splits: tuple[Split, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+
+    @property
+    def varies(self) -> bool:
+        """Whether two equal requests may be answered differently."""
+        return bool(self.conditions) and any(one.varies for one in self.splits)
+
+    @property
+    def error_share(self) -> float:
+        """The share (0 to 1) of requests that get a 5xx because of ``split_clients``."""
+        shares = (
+            hundredths / 10_000
+            for one in self.splits
+            for hundredths, value in one.shares
+            if (chosen(self.conditions, {one.variable: value}) or (200, ""))[0] >= 500  # noqa: PLR2004
+        )
+        return sum(shares)
+
+    def named(self, host: str) -> bool:
+        """Whether a request for ``host`` is for this one."""
+        patterns = (name[1:] for name in self.names if name.startswith("~"))
+        return (bool(host) and host in self.names) or any(re.search(one, host or ANY_HOST) for one in patterns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +140,38 @@ class WebServer:
         """The folders it serves files from."""
         return tuple(dict.fromkeys(folder for site in self.sites for folder in _folders(site.base)))
 
-    def answer(self, files: FileSystem, port: int, target: str, host: str = "") -> Answer | None:
-        """The answer to ``GET target`` (with its query) on ``port``; None if it does not listen there."""
+    def site(self, port: int, host: str = "") -> Site | None:
+        """The server block or virtual host that answers for ``host`` on ``port``; None if it does not listen there."""
         sites = [site for site in self.sites if port in site.ports]
         if not sites:
             return None
-        named = next((site for site in sites if host and host in site.names), None)
-        default = next((site for site in sites if site.ports[port]), sites[0])
+        named = next((site for site in sites if site.named(host)), None)
+        return named or next((site for site in sites if site.ports[port]), sites[0])
+
+    def answer(
+        self, files: FileSystem, port: int, target: str, host: str = "", *, request_id: str = ""
+    ) -> Answer | None:
+        """The answer to ``GET target`` (with its query) on ``port``; None if it does not listen there.
+
+        ``request_id``: what makes this request differ from others like it; without it, the answer that most of them
+        get.
+        """
+        site = self.site(port, host)
+        if site is None:
+            return None
         path = unquote(target.partition("?")[0]) or "/"
         reader = users(files).get(self.user) or User(self.user, 65_534, 65_534, "/", "/sbin/nologin")
-        return _Request(self, files, reader, named or default, target).respond(posixpath.normpath(path), path)
+        request = _Request(self, files, reader, site, target)
+        give = chosen(site.conditions, _values(site, target, path, request_id)) if site.conditions else None
+        answer = request.respond(posixpath.normpath(path), path) if give is None else request.given(*give)
+        return replace(answer, varies=True) if site.varies else answer
+
+
+def _values(site: Site, target: str, path: str, request_id: str) -> dict[str, str]:
+    """The variables that ``split_clients`` sets for a request."""
+    known = {"$request_uri": target, "$uri": path, **dict.fromkeys(PER_REQUEST, request_id)}
+    usual = {one.variable: one.usual for one in site.splits if one.varies and not request_id}
+    return {one.variable: one.value(known) for one in site.splits} | usual
 
 
 def _folders(location: Location) -> list[str]:
@@ -145,10 +200,11 @@ class _Request:
             return self.page(500)
         if location.give is not None:
             return self.given(*location.give)
-        answer = self.tried(location, path) if location.try_files else self.static(location, path)
-        if isinstance(answer, Answer):
-            return replace(answer, status=status) if answer.status == 200 and status != 200 else answer  # noqa: PLR2004
-        return self.failed(location, answer)
+        found = self.tried(location, path) if location.try_files else self.static(location, path)
+        answer = found if isinstance(found, Answer) else self.failed(location, found)
+        if isinstance(found, Answer) and found.status == 200 and status != 200:  # noqa: PLR2004
+            answer = replace(answer, status=status)
+        return _paced(answer, location.limit_rate)
 
     def failed(self, location: Location, status: int) -> Answer:
         """The error page for ``status``: the configured one if it can be had, else the server's own."""
@@ -221,6 +277,13 @@ class _Request:
         """An answer with the headers both servers send."""
         headers = {"Server": self.server.software, "Content-Type": kind, "Content-Length": str(len(body))}
         return Answer(status, body, headers)
+
+
+def _paced(answer: Answer, limit_rate: int) -> Answer:
+    """``answer`` at so many bytes a second; nginx lets one second's worth through at once."""
+    if not limit_rate:
+        return answer
+    return replace(answer, delay_s=max(float(-(-len(answer.body) // limit_rate) - 1), 0.0))
 
 
 def _own_page(software: str, status: int, target: str) -> bytes:

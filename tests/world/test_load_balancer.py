@@ -78,7 +78,14 @@ def test_the_answer_is_the_machines_own():
 
     assert (answer.status, answer.body) == (200, b"i-0 at /hello")
     assert lab.history[-1] == RequestAnswered(
-        at_s=20.0, load_balancer="arn:alb", path="/hello", status=200, instance_id="i-0", revision="v1"
+        at_s=20.0,
+        load_balancer="arn:alb",
+        path="/hello",
+        status=200,
+        instance_id="i-0",
+        revision="v1",
+        target_group=lab.group.arn,
+        target_status=200,
     )
 
 

@@ -140,7 +140,11 @@ class Hook:
             fail(ErrorCode.SCRIPT_MISSING, script, f"Script does not exist at specified location: {place}")
         node = files.stat(path)
         if node and not node.mode & EXECUTABLE:
-            files.chmod(path, node.mode | EXECUTABLE)
+            try:
+                files.chmod(path, node.mode | EXECUTABLE)
+            except PermissionError:
+                where = f"Unable to set script at specified location: {script.location}"
+                fail(ErrorCode.SCRIPT_NOT_EXECUTABLE, script, f"{where} as executable")
 
     def _wait_for_outputs(self, script: Script, execution: Execution) -> Generator[simpy.Event, Any, bool]:
         """Waits while a background child holds an output; whether it did so until the time-out."""

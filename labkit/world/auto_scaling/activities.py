@@ -4,6 +4,7 @@ API reference, DescribeScalingActivities (Activity). The sentences are those AWS
 for an Auto Scaling group" and in its troubleshooting pages.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from labkit.simulation.clock import Clock
@@ -13,6 +14,7 @@ from labkit.world.events import ScalingActivityChanged
 REPLACEMENT = "an instance was launched in response to an unhealthy instance needing to be replaced."
 OUT_OF_SERVICE = "an instance was taken out of service in response to "
 NOT_RUNNING = f"{OUT_OF_SERVICE}an EC2 health check indicating it has been terminated or stopped."
+STATUS_CHECKS_FAILED = f"{OUT_OF_SERVICE}an EC2 instance status checks failure."
 LOAD_BALANCER_COMPLAINT = f"{OUT_OF_SERVICE}an ELB system health check failure."
 USER_COMPLAINT = f"{OUT_OF_SERVICE}a user health-check."
 DIED_BEFORE_SERVICE = "Instance became unhealthy while waiting for instance to be in InService state."
@@ -78,6 +80,14 @@ class Activities:
                 status_message=activity.status_message,
             )
         )
+
+
+def no_capacity(zones: Sequence[str]) -> str:
+    """EC2's InsufficientInstanceCapacity, for a group none of whose zones has any."""
+    return (
+        "We currently do not have sufficient capacity in the Availability Zone you requested "
+        f"({', '.join(zones)}). Our system will be working on provisioning additional capacity."
+    )
 
 
 def at(clock: Clock, what: str) -> str:

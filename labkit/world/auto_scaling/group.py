@@ -72,11 +72,8 @@ class AutoScalingGroup:
         return "  ".join(say.at(self._clock, sentence) for sentence in (request, action) if sentence)
 
     def _launch(self, count: int, cause: str) -> None:
-        settings = self.roster.settings
-        present = (member.availability_zone for member in self.roster.counted)
-        zones = spread(count, settings.availability_zones, present)
         try:
-            launched = self.roster.surroundings.compute.launch(self.name, zones)
+            launched = self.roster.surroundings.compute.launch(self.name, self._zones_for(count))
         except LaunchFailedError as error:
             activity = self.roster.begin_activity("Launching a new EC2 instance", cause)
             self.roster.activities.end(activity, "Failed", f"{error} Launching EC2 instance failed.")
@@ -86,6 +83,14 @@ class AutoScalingGroup:
         self._retry_s = FIRST_RETRY_S
         for machine in launched:
             self._welcome(machine, f"Launching a new EC2 instance: {machine.instance_id}", cause)
+
+    def _zones_for(self, count: int) -> dict[str, int]:
+        """How many of ``count`` go where; a zone that was lost gets none."""
+        zones = self.roster.settings.availability_zones
+        usable = [zone for zone in zones if zone not in self.roster.surroundings.fleet.lost_zones]
+        if zones and not usable:
+            raise LaunchFailedError(say.no_capacity(zones))
+        return spread(count, usable, (member.availability_zone for member in self.roster.counted))
 
     def _welcome(self, machine: Launched, description: str, cause: str) -> None:
         protected = self.roster.settings.protects_new_instances

@@ -7,7 +7,7 @@ is looked at again ``NOTICE_S`` later, and not before its grace period is over.
 
 from collections.abc import Callable
 
-from labkit.world.auto_scaling.activities import LOAD_BALANCER_COMPLAINT, NOT_RUNNING
+from labkit.world.auto_scaling.activities import LOAD_BALANCER_COMPLAINT, NOT_RUNNING, STATUS_CHECKS_FAILED
 from labkit.world.auto_scaling.member import Member
 from labkit.world.auto_scaling.roster import Roster
 
@@ -73,6 +73,8 @@ class HealthChecks:
         surroundings, settings = self._roster.surroundings, self._roster.settings
         if surroundings.fleet.machine(member.instance_id).state not in ALIVE:
             return NOT_RUNNING
+        if surroundings.fleet.status(member.instance_id) == "impaired":
+            return STATUS_CHECKS_FAILED
         if not (member.in_service and settings.asks_load_balancers):
             return None
         groups = (surroundings.target_groups.get(name) for name in settings.target_groups)

@@ -11,7 +11,7 @@ from labkit.world.auto_scaling.lifecycle_hooks import LifecycleAction
 from labkit.world.auto_scaling.member import Member
 from labkit.world.auto_scaling.roster import Surroundings
 from labkit.world.auto_scaling.settings import Compute, GroupSettings
-from labkit.world.events import GroupInstanceChanged, MachineChanged, TargetHealthChanged
+from labkit.world.events import GroupInstanceChanged, InstanceStatusChanged, MachineChanged, TargetHealthChanged
 from labkit.world.fleet import Fleet
 from labkit.world.target_group import TargetGroup
 
@@ -83,7 +83,9 @@ class GroupRegistry:
             self._machine_changed(event)
         elif isinstance(event, GroupInstanceChanged):
             self._member_changed(event)
-        elif isinstance(event, TargetHealthChanged) and event.state == "unhealthy":
+        elif isinstance(event, InstanceStatusChanged) or (
+            isinstance(event, TargetHealthChanged) and event.state == "unhealthy"
+        ):
             found = self.member(event.instance_id)
             if found is not None:
                 found[0].health.consider(found[1])

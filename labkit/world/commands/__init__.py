@@ -5,6 +5,7 @@ Importing this package enters all of them in ``labkit.world.shell.call.COMMANDS`
 
 from labkit.world.commands import (  # noqa: F401 - imported for what they enter in the table
     absent,
+    attributes,
     copying,
     finding,
     http,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from labkit.world.accounts import group_ids, groups, users
 from labkit.world.commands.options import parse
-from labkit.world.files import Directory, FileSystem, Node
+from labkit.world.files import Directory, File, FileSystem, Node
 from labkit.world.shell.call import Call, Result, command
 
 NOT_PERMITTED = "Operation not permitted"
@@ -66,6 +66,8 @@ def chmod(call: Call) -> Result:
 
     def change(files: FileSystem, path: str, node: Node) -> str | None:
         if call.user.uid not in {0, node.uid}:
+            return f"changing permissions of '{path}': {NOT_PERMITTED}"
+        if isinstance(node, File) and node.immutable:
             return f"changing permissions of '{path}': {NOT_PERMITTED}"
         mode = new_mode(text, node.mode, directory=isinstance(node, Directory))
         if mode is not None:

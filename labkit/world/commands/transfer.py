@@ -7,6 +7,7 @@ and messages are curl's (curl(1), "Exit codes").
 import json
 import re
 from dataclasses import dataclass, field
+from math import inf
 from urllib.parse import urlsplit
 
 from labkit.world import services
@@ -21,6 +22,9 @@ INSTALLER = re.compile(r"aws-codedeploy-(?P<region>[a-z0-9-]+)\.s3\.(?P=region)\
 ADDRESSES = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
 MAX_HOPS = 50
 HTTP, HTTPS = 80, 443
+CONNECT_LIMIT_S = 134.0
+"""How long Linux tries to connect where nothing comes back: six more tries, each after twice as long."""
+
 MALFORMED_CODE, RESOLVE_CODE, REFUSED_CODE, TIMEOUT_CODE = 3, 6, 7, 28
 
 
@@ -110,7 +114,8 @@ def _from_machine(call: Call, options: Request, host: str, port: int, target: st
     if _is_here(call, host):
         call.spend(HTTP_REQUEST_S)
         server = services.listener(call.inside, port)
-        answer = server.answer(call.files, port, target, options.headers.get("host", host)) if server else None
+        named, request_id = options.headers.get("host", host), f"{call.surroundings.identity.instance_id}:{call.now_s}"
+        answer = server.answer(call.files, port, target, named, request_id=request_id) if server else None
     elif ADDRESSES.fullmatch(host):
         call.spend(HTTP_REQUEST_S)
         answer = call.surroundings.network(host, port, target)
@@ -125,6 +130,8 @@ def _from_machine(call: Call, options: Request, host: str, port: int, target: st
 def _in_time(call: Call, options: Request, answer: Answer) -> Answer:
     """``answer`` once it is complete, if the caller waits so long."""
     limit_s = number(options.values.get("m"))
+    if answer.delay_s == inf:
+        limit_s = limit_s or number(options.values.get("connect")) or CONNECT_LIMIT_S
     if limit_s and answer.delay_s > limit_s:
         call.spend(limit_s)
         text = f"Operation timed out after {limit_s * 1000:.0f} milliseconds with 0 bytes received"

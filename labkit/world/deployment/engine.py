@@ -49,6 +49,7 @@ class Engine:
         self._alarms = alarms
         self._seed = seed
         self._running: dict[str, Running] = {}
+        self._all: dict[str, Deployment] = {}
         alarms.on_change(self._look_at_alarms)
 
     def active(self, group: DeploymentGroup) -> Deployment | None:
@@ -58,6 +59,10 @@ class Engine:
         """
         whole = (r.deployment for r in self._running.values() if r.deployment.order.only is None)
         return next((deployment for deployment in whole if deployment.order.group is group), None)
+
+    def find(self, deployment_id: str) -> Deployment | None:
+        """The deployment with this id, ended or not; None if there was none."""
+        return self._all.get(deployment_id)
 
     def waiting_for(self, deployment: Deployment) -> str | None:
         """READY_WAIT or TERMINATION_WAIT while ContinueDeployment would end a wait, else None."""
@@ -73,6 +78,7 @@ class Engine:
         halt = Halt(self.clock)
         running = Running(deployment, halt, self._way(deployment, halt, undone), self.clock.event())
         self._running[deployment.id] = running
+        self._all[deployment.id] = deployment
         self.started(deployment)
         self.clock.process(self._carry_out(running))
         return deployment

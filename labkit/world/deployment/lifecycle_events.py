@@ -171,16 +171,18 @@ class LifecycleEvents:
     def _by_agent(self, deployment: Deployment, instance_id: str, event: str) -> Outcome:
         yield self._clock.timeout(POLL_S)
         polling = self._fleet.agent_polling(instance_id)
-        if not polling.triggered:
-            yield polling | self._clock.timeout(EVENT_START_LIMIT_S)
-        if not polling.triggered:
+        if not polling.came:
+            yield polling.event | self._clock.timeout(EVENT_START_LIMIT_S)
+        polling.end()
+        if not polling.came:
             return Diagnostics("UnknownError", message=messages.AGENT_SILENT)
         limit = self._clock.timeout(AGENT_EVENT_LIMIT_S)
         work = self._clock.process(self._fleet.perform(instance_id, event, deployment))
         lost = self._fleet.agent_lost(instance_id)
-        yield work | lost | limit
+        yield work | lost.event | limit
+        lost.end()
         # An agent that dies in the moment of its report does not make it.
-        if work.triggered and not lost.triggered:
+        if work.triggered and not lost.came:
             return cast("Diagnostics", work.value)
         if work.is_alive:
             work.interrupt()
@@ -191,11 +193,12 @@ class LifecycleEvents:
         """The agent died in the middle of an event: nobody reports until it is back, or the event's hour is over."""
         while not limit.processed:
             back = self._fleet.agent_polling(instance_id)
-            yield back | limit
-            report = self._fleet.recover(instance_id, deployment) if back.triggered else None
+            yield back.event | limit
+            back.end()
+            report = self._fleet.recover(instance_id, deployment) if back.came else None
             if report is not None:
                 return report
-            if back.triggered:
+            if back.came:
                 yield limit
         return Diagnostics("UnknownError", message=messages.AGENT_SILENT)
 

@@ -207,6 +207,7 @@ class Deployment:
                 deployment_id=self.id,
                 instance_ids=tuple(self.targets),
                 minimum_healthy_hosts=minimum_healthy_hosts,
+                instance_labels=tuple(target.label for target in self.targets.values() if target.label is not None),
             )
         )
 
