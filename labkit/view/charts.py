@@ -15,8 +15,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
-from labkit.view.palette import ERROR, INSTALL, PHASE_COLORS
+from labkit.view import replay
+from labkit.view.compare import Comparison
+from labkit.view.compare_words import LABELS
+from labkit.view.measures import MINUTE_S
+from labkit.view.palette import ERROR, INSTALL, PHASE_COLORS, RETURN
 from labkit.view.replay import ERRORS, shares
 from labkit.view.still import clock_text, headline, version_order
 from labkit.view.trace_types import InstanceTrace, LifecycleRow, Trace
@@ -26,6 +31,11 @@ WIDTH_IN = 9.0
 DOTS_PER_INCH = 110
 SOFT = "#566170"
 GRID = "#e3e7ec"
+INK = "#1b222b"
+ABLE = PHASE_COLORS[INSTALL]
+"""Instances that can serve, whatever their version."""
+PREDEFINED = "CodeDeployDefault."
+"""Left out where a name has little room."""
 LETTER_SHARE = 0.0085
 """About how much of the chart's width a letter inside a bar takes."""
 
@@ -81,6 +91,59 @@ def lifecycle_gantt(trace: Trace) -> Chart:
     return _titled(figure, axes, trace, ENGLISH["events"])
 
 
+def healthy_hosts(trace: Trace) -> Chart:
+    """How many instances were healthy over lab time, and the minimum that the configuration promised."""
+    figure, axes = _figure(2.6)
+    cut = replay.healthy_hosts(trace)
+    counts, edges = [count for _, _, count in cut], [*(from_s for from_s, _, _ in cut), trace["to_s"]]
+    axes.stairs(counts, edges, fill=True, facecolor=PHASE_COLORS[RETURN], label=LABELS["healthy"])
+    axes.stairs(counts, edges, baseline=None, color=ABLE, linewidth=1.5)
+    minimum = trace["deployment"]["minimum_healthy_hosts"]
+    if minimum:
+        missing = [max(minimum, count) for count in counts]
+        look: dict[str, Any] = {"facecolor": "white", "edgecolor": ERROR.light, "hatch": ERROR.hatch, "linewidth": 0}
+        if min(counts) < minimum:
+            axes.stairs(missing, edges, baseline=counts, fill=True, label=LABELS["broken_promise"], **look)
+        axes.axhline(minimum, color=ERROR.light, linestyle="--", linewidth=1.5, label=LABELS["promise"])
+    axes.set_ylim(0, max([*counts, 1]) * 1.3)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
+    _time_axis(axes, trace)
+    _legend(axes, axes.get_legend_handles_labels()[0])
+    return _titled(figure, axes, trace, LABELS["healthy_hosts"])
+
+
+def comparison(compared: Comparison) -> Chart:
+    """The measures of several deployments as bars: a panel for each measure, a row for each deployment."""
+    panels = [
+        ("duration_bar", [(run.measures.duration_s or 0.0) / MINUTE_S for run in compared], "{:.1f}"),
+        ("lowest_capacity_bar", [float(run.measures.lowest_capacity) for run in compared], "{:.0f}"),
+        ("mixed_bar", [run.measures.mixed_s / MINUTE_S for run in compared], "{:.1f}"),
+        ("failed_requests_bar", [float(run.measures.failed_requests) for run in compared], "{:,.0f}"),
+        ("extra_instance_minutes_bar", [run.measures.extra_instance_minutes for run in compared], "{:.1f}"),
+    ]
+    names = [run.name.removeprefix(PREDEFINED) for run in compared]
+    figure = Chart(figsize=(WIDTH_IN + 1.5, 1.1 + 0.38 * len(names)), layout="constrained", facecolor="white")
+    FigureCanvasAgg(figure)
+    for axes, (key, values, form) in zip(figure.subplots(1, len(panels), sharey=True), panels, strict=True):
+        _bars(axes, values, LABELS[key], form, ERROR.light if key == "failed_requests_bar" else ABLE)
+        axes.set_yticks(range(len(names)), names)
+    figure.set_label(f"{LABELS['comparison']}. {compared.caption}.\n{compared!r}")
+    return figure
+
+
+def _bars(axes: Axes, values: Sequence[float], title: str, form: str, color: str) -> None:
+    axes.barh(range(len(values)), values, height=0.6, color=color)
+    most = max([*values, 0.001])
+    for place, value in enumerate(values):
+        axes.text(value + 0.03 * most, place, form.format(value), va="center", fontsize=9, color=INK)
+    axes.set_xlim(0, most * 1.35)
+    axes.set_ylim(len(values) - 0.5, -0.5)
+    axes.set_xticks([])
+    axes.set_title(title, loc="left", fontsize=9, color=SOFT)
+    axes.tick_params(length=0, labelsize=9, labelcolor=INK)
+    axes.spines[:].set_visible(False)
+
+
 def caption(figure: Figure) -> str:
     """What a chart shows, in one sentence: its alternative text."""
     return str(figure.get_label())
@@ -122,7 +185,7 @@ def _answered(trace: Trace) -> list[int]:
 def _mark(trace: Trace, key: int) -> Line2D:
     """A version in the legend: its color, its mark and its word."""
     if key == ERRORS:
-        marker, color, word = ERROR.marker, ERROR.light, ENGLISH["errors"]
+        marker, color, word = ERROR.marker, ERROR.light, LABELS["errors"]
     else:
         version = trace["versions"][key]
         marker, color, word = version["marker"], version["light"], version["word"]

@@ -6,7 +6,7 @@ registered ones that are being checked (fail open).
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, zip_longest
 from operator import itemgetter
 from typing import TypeVar
 
@@ -42,6 +42,7 @@ class Member:
 
     id: str
     zone: str = ""
+    label: str | None = None
     machine: list[StateRow] = field(default_factory=list)
     target: list[StateRow] = field(default_factory=list)
     health: list[HealthRow] = field(default_factory=list)
@@ -105,7 +106,8 @@ class Fleet:
                 )
             case DeploymentStarted() if event.deployment_id == self._deployment_id:
                 self.chosen = event.instance_ids
-                for instance_id in event.instance_ids:
+                for instance_id, label in zip_longest(event.instance_ids, event.instance_labels):
+                    self._member(instance_id).label = label
                     self._member(instance_id).target.append({"at_s": event.at_s, "state": "Pending"})
             case DeploymentTargetChanged() if event.deployment_id == self._deployment_id:
                 self._member(event.instance_id).target.append({"at_s": event.at_s, "state": event.status})

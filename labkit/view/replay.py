@@ -6,7 +6,8 @@ number ``n`` goes to the ``n``-th of those in service, counted round and round.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import floor, inf
@@ -153,6 +154,28 @@ def answers(trace: Trace, rate_per_s: float, from_s: float, to_s: float) -> list
     return found
 
 
+def last_answers(trace: Trace, rate_per_s: float, at_s: float, most: int) -> list[Answer]:
+    """The newest answers given before ``at_s``, at most ``most`` of them, oldest first."""
+    end = first_request(trace, rate_per_s, at_s)
+    first = max(0, end - most)
+    found = answers(trace, rate_per_s, request_moment_s(trace, rate_per_s, first), trace["to_s"])
+    return [answer for answer in found if first <= answer["number"] < end]
+
+
+def refreshed(trace: Trace, rate_per_s: float, at_s: float, times: int) -> list[Answer]:
+    """What a visitor gets who refreshes the page ``times`` times while time stands still at ``at_s``.
+
+    The load balancer goes on in turn from the last of the evenly spaced visitors. Nothing at the trace's end or
+    outside its time.
+    """
+    segment = next((found for found in segments(trace) if found.from_s <= at_s < found.to_s), None)
+    if segment is None:
+        return []
+    first = first_request(trace, rate_per_s, at_s)
+    size = len(segment.servers)
+    return [{"number": n, "at_s": at_s, **segment.servers[n % size]} for n in range(first, first + times)]
+
+
 def counts(trace: Trace, rate_per_s: float, from_s: float, to_s: float) -> dict[int, int]:
     """How many answers of each version the visitors got, by arithmetic: its cost does not depend on the rate."""
     found: dict[int, int] = {}
@@ -198,6 +221,50 @@ def _share(trace: Trace, segment: Segment) -> dict[int, float]:
     return {key: count[key] / len(segment.servers) for key in sorted(count)}
 
 
+HealthyHosts = list[tuple[float, float, int]]
+"""Rows of from when to when (lab seconds), and how many instances were healthy."""
+
+
+def healthy_hosts(trace: Trace) -> HealthyHosts:
+    """From when to when how many instances were healthy, from ``from_s`` to ``to_s`` without a gap.
+
+    Behind a load balancer those whose target is healthy; without one those that run and that the deployment is not
+    at work on, or has not failed on (CodeDeploy user guide, "Instance health").
+    """
+    steps: Counter[float] = Counter()
+    for instance in trace["instances"]:
+        for at_s, step in _health_steps(trace, instance):
+            steps[at_s] += step
+    found: HealthyHosts = []
+    count = 0
+    for from_s, to_s in pairwise(sorted({trace["from_s"], trace["to_s"], *steps})):
+        count += steps[from_s]
+        if found and found[-1][2] == count:
+            found[-1] = (found[-1][0], to_s, count)
+        else:
+            found.append((from_s, to_s, count))
+    return found
+
+
+def _health_steps(trace: Trace, instance: InstanceTrace) -> Iterator[tuple[float, int]]:
+    """When the count of healthy instances goes up (1) or down (-1) because of this one."""
+    rows = [*instance["health"], *instance["machine"], *instance["target"]]
+    inside = {row["at_s"] for row in rows if trace["from_s"] < row["at_s"] < trace["to_s"]}
+    before = False
+    for at_s in sorted({trace["from_s"], *inside}):
+        now = healthy(trace, _instance_at(instance, at_s))
+        if now != before:
+            yield at_s, 1 if now else -1
+        before = now
+
+
+def healthy(trace: Trace, state: InstanceState) -> bool:
+    """Whether an instance in this state counts as healthy (see ``healthy_hosts``)."""
+    if trace["target_group"] is not None:
+        return state["health"] == "healthy"
+    return state["machine"] == "running" and state["target"] not in {"InProgress", "Failed"}
+
+
 def state_at(trace: Trace, at_s: float) -> State:
     """The whole trace at a moment."""
     instances = [_instance_at(instance, at_s) for instance in trace["instances"]]
@@ -206,7 +273,7 @@ def state_at(trace: Trace, at_s: float) -> State:
     return {
         "at_s": at_s,
         "status": statuses[place]["status"] if place >= 0 else "",
-        "healthy": sum(state["health"] == "healthy" for state in instances),
+        "healthy": sum(healthy(trace, state) for state in instances),
         "in_service": sum(state["in_service"] for state in instances),
         "story": place_at([row["at_s"] for row in trace["story"]], at_s),
         "instances": instances,

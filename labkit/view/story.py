@@ -12,6 +12,10 @@ from labkit.view.replay import NOBODY, Segment, segments
 from labkit.view.trace_types import HealthRow, InstanceTrace, LifecycleRow, NamedMoment, Sentence, StoryRow, Trace
 from labkit.view.words import ENGLISH
 
+BLUE = "Blue"
+GREEN = "Green"
+"""InstanceTarget's instanceLabel: the original and the replacement instances of a blue/green deployment."""
+
 SENTENCES = 2
 """How many sentences a row has at most: what a person reads while the picture moves."""
 
@@ -33,6 +37,7 @@ def story(trace: Trace) -> list[StoryRow]:
     tellings = [Telling(trace["from_s"], 0, 0, "before"), *_deployment(trace), *_traffic(trace)]
     for instance in trace["instances"]:
         tellings += [*_lifecycle(trace, instance), *_target(trace, instance), *_health(trace, instance)]
+        tellings += _machine(trace, instance)
     inside = sorted((t for t in tellings if trace["from_s"] <= t.at_s <= trace["to_s"]), key=lambda t: t.at_s)
     return [
         {"at_s": at_s, "sentences": _chosen(list(together))} for at_s, together in groupby(inside, key=lambda t: t.at_s)
@@ -41,7 +46,7 @@ def story(trace: Trace) -> list[StoryRow]:
 
 def _chosen(tellings: list[Telling]) -> list[Sentence]:
     merged: list[tuple[Telling, list[str]]] = []
-    mixed = {telling.instance for telling in tellings if telling.key == "mix"}
+    mixed = {telling.instance for telling in tellings if telling.key in {"mix", "mix_green"}}
     for telling in tellings:
         if telling.key == "healthy" and telling.instance in mixed:
             continue
@@ -60,10 +65,8 @@ def _sentence(telling: Telling, names: list[str]) -> Sentence:
     gaps = dict(telling.gaps)
     if names:
         gaps["instances"] = names
-    key = telling.key
-    if key == "target_Skipped" and len(names) == 1:
-        key = "target_Skipped_one"
-    return {"key": key, "gaps": gaps}
+    alone = f"{telling.key}_one"
+    return {"key": alone if len(names) == 1 and alone in ENGLISH else telling.key, "gaps": gaps}
 
 
 def _new(trace: Trace) -> str:
@@ -76,25 +79,46 @@ def _deployment(trace: Trace) -> Iterator[Telling]:
     taking = [instance for instance in trace["instances"] if instance["target"] or instance["lifecycle"]]
     began = [row["at_s"] for row in deployment["statuses"] if row["status"] == "InProgress"]
     if began and taking:
-        minimum = deployment["minimum_healthy_hosts"] or 0
-        key = "started_one" if len(taking) == 1 else "started" if minimum else "started_free"
-        gaps: dict[str, str | list[str]] = {
-            "count": str(len(taking)),
-            "config": deployment["config"],
-            "minimum": str(minimum),
-        }
-        yield Telling(began[0], 2, 2, key, gaps)
+        yield Telling(began[0], 2, 2, *_started(trace, len(taking)))
     for row in deployment["statuses"]:
         key = f"deployment_{row['status']}"
         if key in ENGLISH:
             yield Telling(row["at_s"], 7, 5, key, {"message": row["message"] or ENGLISH["no_message"]})
 
 
+def _started(trace: Trace, count: int) -> tuple[str, dict[str, str | list[str]]]:
+    """The sentence, and what fills it, for a deployment that begins with ``count`` instances."""
+    deployment = trace["deployment"]
+    minimum = deployment["minimum_healthy_hosts"] or 0
+    if any(instance["label"] == GREEN for instance in trace["instances"]):
+        return "started_blue_green", {"version": _new(trace)}
+    gaps: dict[str, str | list[str]] = {"count": str(count), "config": deployment["config"], "minimum": str(minimum)}
+    return "started_one" if count == 1 else "started" if minimum else "started_free", gaps
+
+
+def _machine(trace: Trace, instance: InstanceTrace) -> Iterator[Telling]:
+    """What the machine itself does while the picture lasts: it boots, stops or goes."""
+    for row in instance["machine"]:
+        if row["at_s"] <= trace["from_s"]:
+            continue
+        if row["state"] == "pending" and instance["label"] == GREEN:
+            yield Telling(row["at_s"], 3, 3, "booting", {}, instance["name"])
+        elif row["state"] in {"shutting-down", "stopped"}:
+            key = "machine_stopped" if row["state"] == "stopped" else "machine_terminating"
+            yield Telling(row["at_s"], 5, 1, key, {}, instance["name"])
+
+
+def _labelled(key: str, instance: InstanceTrace) -> str:
+    """The sentence for an instance of this fleet, if blue or green has one of its own."""
+    own = f"{key}_{(instance['label'] or '').lower()}"
+    return own if own in ENGLISH else key
+
+
 def _lifecycle(trace: Trace, instance: InstanceTrace) -> Iterator[Telling]:
     for row in instance["lifecycle"]:
         if row["from_s"] is not None:
             lasting = row["to_s"] != row["from_s"]
-            key = row["event"] if row["event"] in ENGLISH else "other_event"
+            key = _labelled(row["event"], instance) if row["event"] in ENGLISH else "other_event"
             gaps: dict[str, str | list[str]] = {"version": _new(trace), "event": row["event"]}
             yield Telling(row["from_s"], 3 if lasting else 1, 3, key, gaps, instance["name"])
         if row["status"] == "Failed" and row["to_s"] is not None:
@@ -113,9 +137,10 @@ def _failed(row: LifecycleRow, at_s: float, instance: InstanceTrace) -> Telling:
 
 def _target(trace: Trace, instance: InstanceTrace) -> Iterator[Telling]:
     for row in instance["target"]:
-        key = f"target_{row['state']}"
+        key = _labelled(f"target_{row['state']}", instance)
         if key in ENGLISH:
-            gaps: dict[str, str | list[str]] = {"version": _new(trace)} if row["state"] == "Succeeded" else {}
+            named = row["state"] in {"Succeeded", "Ready"} and instance["label"] != BLUE
+            gaps: dict[str, str | list[str]] = {"version": _new(trace)} if named else {}
             yield Telling(row["at_s"], 5 if row["state"] == "Failed" else 2, 1, key, gaps, instance["name"])
 
 
@@ -166,7 +191,8 @@ def _mix(trace: Trace, before: Segment, after: Segment) -> Telling:
     words = [trace["versions"][place]["word"] for place in sorted(_revisions(trace, after), reverse=True)]
     back = known[0]
     gaps: dict[str, str | list[str]] = {"version": trace["versions"][back["version"]]["word"], "versions": words}
-    return Telling(after.from_s, 4, 2, "mix", gaps, trace["instances"][back["instance"]]["name"])
+    instance = trace["instances"][back["instance"]]
+    return Telling(after.from_s, 4, 2, _labelled("mix", instance), gaps, instance["name"])
 
 
 def _trouble(trace: Trace, segment: Segment) -> Telling | None:
@@ -208,6 +234,8 @@ def _named(sentence: Sentence) -> tuple[str, dict[str, str | list[str]]] | None:
     key = sentence["key"]
     if key == "mix":
         return "first_mix", {}
+    if key == "mix_green":
+        return "reroute", {}
     if key == "last_old":
         return "last_old_moment", {"version": sentence["gaps"]["old"]}
     if key in {"event_failed", "event_failed_log", "deployment_Failed"}:

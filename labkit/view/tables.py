@@ -54,11 +54,20 @@ class LifecycleTable(Sequence[LifecycleTableRow]):
         style = "text-align:left;padding:2px 14px 2px 0;white-space:nowrap"
         head = "".join(f'<th scope="col" style="{style}">{heading}</th>' for heading in HEADINGS)
         body = "".join(_html_row(row, style) for row in self._rows)
-        return (
-            '<div style="max-width:100%;overflow-x:auto"><table style="font-variant-numeric:tabular-nums">'
+        table = (
+            '<table style="font-variant-numeric:tabular-nums">'
             f'<caption style="text-align:left">{escape(self.caption)}</caption>'
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         )
+        return scrollable(self.caption, table)
+
+
+def scrollable(name: str, content: str) -> str:
+    """HTML that may be wider than its place: it can be scrolled, also with the keyboard, and so it has a ``name``."""
+    return (
+        f'<div style="max-width:100%;overflow-x:auto" tabindex="0" role="region" aria-label="{escape(name)}">'
+        f"{content}</div>"
+    )
 
 
 def lifecycle_table(trace: Trace) -> LifecycleTable:

@@ -16,7 +16,16 @@ from labkit.view.fleet import Fleet, Member, Page, intervals, serving_sets, with
 from labkit.view.story import moments, story
 from labkit.view.trace_types import AnswerRow, DeploymentTrace, InstanceTrace, RequestRow, Trace
 from labkit.view.versions import Versions
-from labkit.world.events import DeploymentChanged, DeploymentCreated, DeploymentStarted, RequestAnswered
+from labkit.world.events import (
+    DeploymentChanged,
+    DeploymentCreated,
+    DeploymentStarted,
+    RequestAnswered,
+    TargetGroupForwarded,
+)
+
+FORMAT = 2
+"""Counts the shapes a trace has had, so that a page saved earlier can say that it is another one."""
 
 BEFORE_S = 20.0
 AFTER_S = 20.0
@@ -75,13 +84,15 @@ def trace(events: Iterable[Event], deployment_id: str, *, start: datetime = LAB_
     looks = Looks(from_s, to_s, versions)
     serving = intervals(_serving(members, balanced=fleet.target_group is not None), from_s, to_s)
     requests = _requests(record, from_s, to_s)
+    forwarded = _forwarded(record, fleet.target_group)
     found: Trace = {
-        "format": 1,
+        "format": FORMAT,
         "lab_start": start.isoformat(),
         "from_s": from_s,
         "to_s": to_s,
         "deployment": deployment,
-        "load_balancer": _load_balancer(record),
+        "load_balancer": _name(forwarded.load_balancer) if forwarded else None,
+        "address": forwarded.dns_name if forwarded else None,
         "target_group": fleet.target_group,
         "zones": sorted({member.zone for member in members}),
         "versions": versions.rows,
@@ -161,6 +172,7 @@ def _instance(name: str, member: Member, in_service: list[list[float]], looks: L
         "id": member.id,
         "name": name,
         "zone": member.zone,
+        "label": member.label,
         "machine": within(member.machine, *window),
         "target": [row for row in member.target if row["at_s"] <= looks.to_s],
         "health": within(member.health, *window),
@@ -170,13 +182,16 @@ def _instance(name: str, member: Member, in_service: list[list[float]], looks: L
     }
 
 
-def _load_balancer(record: list[Event]) -> str | None:
-    """The name of the load balancer that last answered somebody; ARNs end in ``/app/name/id``."""
-    answered = next((event for event in reversed(record) if isinstance(event, RequestAnswered)), None)
-    if answered is None:
-        return None
-    _, *parts = answered.load_balancer.split("/")
-    return parts[1] if parts else answered.load_balancer
+def _forwarded(record: list[Event], target_group: str | None) -> TargetGroupForwarded | None:
+    """The load balancer that last began to send requests to the target group."""
+    found = [e for e in record if isinstance(e, TargetGroupForwarded) and e.target_group == target_group]
+    return found[-1] if found else None
+
+
+def _name(load_balancer_arn: str) -> str:
+    """The load balancer's name; ARNs end in ``/app/name/id``."""
+    _, *parts = load_balancer_arn.split("/")
+    return parts[1] if parts else load_balancer_arn
 
 
 def _requests(record: list[Event], from_s: float, to_s: float) -> list[RequestAnswered]:

@@ -53,11 +53,15 @@ class LifecycleRow(TypedDict):
 
 
 class InstanceTrace(TypedDict):
-    """One instance. ``in_service``: from when to when it gets requests."""
+    """One instance. ``in_service``: from when to when it gets requests.
+
+    ``label``: InstanceTarget's instanceLabel in a blue/green deployment (Blue: original, Green: replacement).
+    """
 
     id: str
     name: str
     zone: str
+    label: str | None
     machine: list[StateRow]
     target: list[StateRow]
     health: list[HealthRow]
@@ -126,6 +130,7 @@ class Trace(TypedDict):
 
     ``unavailable`` and ``refused``: the versions that stand for the load balancer's own answer when nobody is in
     service (503), and for an instance on which nothing listens (which the load balancer makes a 502).
+    ``load_balancer`` is its name and ``address`` its DNS name, None while nothing forwards to the target group.
     """
 
     format: int
@@ -134,6 +139,7 @@ class Trace(TypedDict):
     to_s: float
     deployment: DeploymentTrace
     load_balancer: str | None
+    address: str | None
     target_group: str | None
     zones: list[str]
     versions: list[Version]

@@ -15,6 +15,7 @@ from labkit.world.events import (
     MachineChanged,
     PageChanged,
     RevisionInstalled,
+    TargetGroupForwarded,
     TargetHealthChanged,
 )
 
@@ -37,6 +38,15 @@ NEW = "d-75I7MBT7C"
 COMMITS = {1: "a1b2c3d4e5f60718293a4b5c6d7e8f9001122334", 2: "b7e151628aed2a6abf7158809cf4f3c762e7160f"}
 LABELS = {number: f"student/hello-web@{commit[:7]}" for number, commit in COMMITS.items()}
 CODES = "Health checks failed with these codes: [404]"
+FORWARDED = TargetGroupForwarded(
+    target_group="hello-web-targets",
+    load_balancer="arn:aws:elasticloadbalancing:ap-northeast-2:123456789012:loadbalancer/app/hello-web-alb/50dc6c495c0c9188",
+    dns_name="hello-web-alb-1234567890.ap-northeast-2.elb.amazonaws.com",
+)
+REGISTERING = ("initial", "Elb.RegistrationInProgress", "Target registration is in progress")
+DRAINING = ("draining", "Target.DeregistrationInProgress", "Target deregistration is in progress")
+GREEN_LIFECYCLE = LIFECYCLE[3:]
+BLUE_LIFECYCLE = LIFECYCLE[:3]
 
 
 def page(number: int) -> str:
@@ -126,6 +136,7 @@ def fleet(script: Script, size: int, zones: int = 2, *, empty: bool = False) -> 
         script.at(40, answers(number, None if empty else 1, 404 if empty else 200))
         script.at(41, health(number, "initial", "Elb.InitialHealthChecking", "Initial health checks in progress"))
         script.at(60, health(number, *(("unhealthy", "Target.ResponseCodeMismatch", CODES) if empty else ("healthy",))))
+    script.at(2, FORWARDED)
     script.at(5, CommitMade(repository="student/hello-web", commit_id=COMMITS[1], message="v1"))
     script.at(90, CommitMade(repository="student/hello-web", commit_id=COMMITS[2], message="v2"))
 
@@ -268,10 +279,65 @@ def first_deployment() -> History:
     return script.history()
 
 
+def walk(script: Script, number: int, at_s: float, events: Iterable[tuple[str, float]]) -> float:
+    """These lifecycle events of one instance, one after the other; returns when the last is done."""
+    for name, lasts_s in events:
+        script.at(at_s, event(number, name, "InProgress"))
+        at_s += lasts_s
+        script.at(at_s, event(number, name, "Succeeded", error_code="Success", message="Succeeded"))
+    return at_s
+
+
+def blue_green(size: int = 4) -> History:
+    """Another fleet is launched, gets version 2 and then the traffic; the first one is drained and terminated."""
+    script = Script()
+    fleet(script, size)
+    script.at(35, created(1, "d-FIRST0001"))
+    script.at(100, created(2), status("Created"))
+    script.at(101, status("Queued"))
+    script.at(102, status("InProgress"))
+    blue, green = range(1, size + 1), range(size + 1, 2 * size + 1)
+    for number in green:
+        zone = f"ap-northeast-2{'ab'[(number - 1) % 2]}"
+        script.at(103, MachineChanged(instance_id=instance_id(number), state="pending", availability_zone=zone))
+        script.at(125, MachineChanged(instance_id=instance_id(number), state="running", availability_zone=zone))
+        script.at(126, answers(number, None, 404))
+    everybody = tuple(instance_id(number) for number in (*green, *blue))
+    labels = tuple(["Green"] * size + ["Blue"] * size)
+    script.at(
+        150,
+        DeploymentStarted(
+            deployment_id=NEW, instance_ids=everybody, minimum_healthy_hosts=size - 1, instance_labels=labels
+        ),
+    )
+    at_s = 150.0
+    for number in green:
+        script.at(at_s, target(number, "InProgress"))
+        at_s = walk(script, number, at_s, GREEN_LIFECYCLE[:7])
+        script.at(at_s, answers(number, 2), target(number, "Ready"))
+    for number in green:
+        script.at(at_s, target(number, "InProgress"), health(number, *REGISTERING))
+        at_s = walk(script, number, at_s, GREEN_LIFECYCLE[7:])
+        script.at(at_s, health(number, "healthy"), target(number, "Succeeded"))
+    for number in blue:
+        script.at(at_s, target(number, "InProgress"), health(number, *DRAINING))
+        done_s = walk(script, number, at_s, BLUE_LIFECYCLE)
+        script.at(done_s, health(number, "unused", "Target.NotRegistered"), target(number, "Succeeded"))
+    for number in blue:
+        zone = f"ap-northeast-2{'ab'[(number - 1) % 2]}"
+        for wait_s, state in ((61.0, "shutting-down"), (75.0, "terminated")):
+            gone = MachineChanged(instance_id=instance_id(number), state=state, availability_zone=zone)
+            script.at(at_s + wait_s, gone)
+        script.at(at_s + 61, answers(number, 1, None))
+    script.at(at_s + 66, status("Succeeded"))
+    return script.history()
+
+
 STORIES: dict[str, Callable[[], History]] = {
     "one-at-a-time": one_at_a_time,
     "fails-at-start": fails_at_start,
     "stuck-at-allow-traffic": stuck_at_allow_traffic,
     "first-deployment": first_deployment,
     "half-at-a-time": half_at_a_time,
+    "blue-green": blue_green,
 }

@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from labkit.view.charts import caption, lifecycle_gantt, version_share
+from labkit.view.charts import caption, healthy_hosts, lifecycle_gantt, version_share
 from labkit.view.palette import ERROR, version_swatch
 from labkit.view.trace import trace
 from tests.view.synthetic import NEW, STORIES, first_deployment, one_at_a_time
@@ -14,7 +14,7 @@ def png(figure) -> bytes:
     return target.getvalue()
 
 
-@pytest.mark.parametrize("chart", [version_share, lifecycle_gantt])
+@pytest.mark.parametrize("chart", [version_share, lifecycle_gantt, healthy_hosts])
 @pytest.mark.parametrize("name", STORIES)
 def test_a_chart_draws_the_same_picture_each_time(chart, name):
     made = trace(STORIES[name](), NEW)
@@ -49,3 +49,21 @@ def test_a_caption_says_what_the_chart_shows():
 def test_the_gantt_has_a_row_for_each_instance():
     [axes] = lifecycle_gantt(trace(one_at_a_time(), NEW)).axes
     assert [label.get_text() for label in axes.get_yticklabels()] == ["web-1", "web-2", "web-3", "web-4"]
+
+
+def test_healthy_hosts_are_drawn_against_the_promise():
+    [axes] = healthy_hosts(trace(one_at_a_time(), NEW)).axes
+    counts = axes.patches[0].get_data().values
+    assert (min(counts), max(counts)) == (3, 4)
+    [promise] = axes.get_lines()
+    assert list(promise.get_ydata()) == [3, 3]
+    assert [text.get_text() for text in axes.get_legend().texts] == ["healthy", "promised minimum"]
+
+
+def test_a_broken_promise_is_hatched():
+    made = trace(one_at_a_time(), NEW)
+    made["deployment"]["minimum_healthy_hosts"] = 4
+    [axes] = healthy_hosts(made).axes
+    [missing] = [patch for patch in axes.patches if patch.get_hatch()]
+    assert missing.get_label() == "fewer than promised"
+    assert max(missing.get_data().values) == 4

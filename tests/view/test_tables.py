@@ -34,3 +34,8 @@ def test_in_a_notebook_its_headings_belong_to_their_columns_and_rows():
     assert found.count('<th scope="col"') == 5
     assert found.count('<th scope="row"') == 13 * 3 + 13
     assert "<caption" in found
+
+
+def test_a_wide_table_can_be_scrolled_with_the_keyboard_and_has_a_name():
+    found = lifecycle_table(trace(fails_at_start(), NEW))._repr_html_()
+    assert f'tabindex="0" role="region" aria-label="Lifecycle events of deployment {NEW}"' in found

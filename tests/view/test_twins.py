@@ -20,6 +20,9 @@ BOTH = """({
     answers: x.rates.map((r) => m.answers(x.trace, r, x.from_s, x.to_s)),
     counts: x.rates.map((r) => m.counts(x.trace, r, x.from_s, x.to_s)),
     shares: m.shares(x.trace),
+    healthy: m.healthyHosts(x.trace),
+    last: x.moments.map((t) => m.lastAnswers(x.trace, m.segments(x.trace), x.rates[0], t, 60)),
+    refreshed: x.moments.map((t) => m.refreshed(x.trace, m.segments(x.trace), x.rates[0], t, 9)),
 })"""
 
 
@@ -29,6 +32,9 @@ def said_by_python(made, moments, rates, from_s, to_s):
         "answers": [replay.answers(made, rate, from_s, to_s) for rate in rates],
         "counts": [replay.counts(made, rate, from_s, to_s) for rate in rates],
         "shares": replay.shares(made),
+        "healthy": replay.healthy_hosts(made),
+        "last": [replay.last_answers(made, rates[0], at_s, 60) for at_s in moments],
+        "refreshed": [replay.refreshed(made, rates[0], at_s, 9) for at_s in moments],
     }
     return json.loads(json.dumps(said))
 

@@ -94,6 +94,28 @@ export function answers(trace, ratePerS, fromS, toS) {
   return found;
 }
 
+/** The newest answers given before `atS`, at most `most` of them, oldest first. `cut` is `segments(trace)`. */
+export function lastAnswers(trace, cut, ratePerS, atS, most) {
+  const end = firstRequest(trace, ratePerS, atS);
+  const found = [];
+  for (let number = Math.max(0, end - most); number < end; number += 1) {
+    const answer = answerNumber(trace, cut, ratePerS, number);
+    if (answer) found.push(answer);
+  }
+  return found;
+}
+
+/** What a visitor gets who refreshes the page `times` times while time stands still at `atS`: the servers in turn. */
+export function refreshed(trace, cut, ratePerS, atS, times) {
+  const segment = cut[placeAt(cut, atS, (s) => s.from_s)];
+  if (!segment || atS >= segment.to_s) return [];
+  const first = firstRequest(trace, ratePerS, atS);
+  return Array.from({ length: times }, (_, i) => {
+    const server = segment.servers[(first + i) % segment.servers.length];
+    return { number: first + i, at_s: atS, ...server };
+  });
+}
+
 /** How many answers of each version the visitors got, by arithmetic: its cost does not depend on the rate. */
 export function counts(trace, ratePerS, fromS, toS) {
   const found = {};
@@ -137,6 +159,40 @@ function shareOf(trace, segment) {
   return Object.fromEntries(places.map((place) => [place, count[place] / segment.servers.length]));
 }
 
+/** From when to when how many instances were healthy, without a gap. */
+export function healthyHosts(trace) {
+  const steps = new Map([[trace.from_s, 0], [trace.to_s, 0]]);
+  for (const instance of trace.instances) {
+    let before = false;
+    for (const atS of healthMoments(trace, instance)) {
+      const now = healthy(trace, instanceAt(instance, atS));
+      if (now !== before) steps.set(atS, (steps.get(atS) ?? 0) + (now ? 1 : -1));
+      before = now;
+    }
+  }
+  const edges = [...steps.keys()].sort((a, b) => a - b);
+  const found = [];
+  let count = 0;
+  edges.slice(0, -1).forEach((fromS, place) => {
+    count += steps.get(fromS);
+    if (found.length && found.at(-1)[2] === count) found.at(-1)[1] = edges[place + 1];
+    else found.push([fromS, edges[place + 1], count]);
+  });
+  return found;
+}
+
+function healthMoments(trace, instance) {
+  const rows = [...instance.health, ...instance.machine, ...instance.target];
+  const inside = rows.map((row) => row.at_s).filter((atS) => trace.from_s < atS && atS < trace.to_s);
+  return [...new Set([trace.from_s, ...inside])].sort((a, b) => a - b);
+}
+
+/** Whether an instance counts as healthy: its target is, or without a load balancer it runs and is left alone. */
+function healthy(trace, state) {
+  if (trace.target_group !== null) return state.health === "healthy";
+  return state.machine === "running" && state.target !== "InProgress" && state.target !== "Failed";
+}
+
 /** The whole trace at a moment. */
 export function stateAt(trace, atS) {
   const instances = trace.instances.map((instance) => instanceAt(instance, atS));
@@ -144,7 +200,7 @@ export function stateAt(trace, atS) {
   return {
     at_s: atS,
     status: statuses[placeAt(statuses, atS)]?.status ?? "",
-    healthy: instances.filter((state) => state.health === "healthy").length,
+    healthy: instances.filter((state) => healthy(trace, state)).length,
     in_service: instances.filter((state) => state.in_service).length,
     story: placeAt(trace.story, atS),
     instances,

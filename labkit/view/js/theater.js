@@ -15,14 +15,21 @@ export const VISITORS_PER_S = 2;
 
 const SAVE_AFTER_MS = 200;
 
-/** anywidget's entry: draws into `el` until the returned function is called. */
+/**
+ * anywidget's entry: draws into `el` until the returned function is called. Another trace or other words draw
+ * anew, at the same moment, speed and pace; a focus inside stays inside.
+ */
 export function render({ model, el }) {
   let life = new AbortController();
+  let playback = null;
   const draw = () => {
+    const focused = el.contains(document.activeElement);
+    const kept = playback?.state ?? { atS: model.get("playhead_s"), speed: model.get("speed"), playing: model.get("playing") };
     life.abort();
     life = new AbortController();
     el.replaceChildren();
-    perform(model, el, life.signal);
+    playback = perform(model, el, kept, life.signal);
+    if (focused) el.firstElementChild.focus({ preventScroll: true });
   };
   draw();
   model.on("change:trace change:words", draw);
@@ -33,11 +40,12 @@ export function render({ model, el }) {
   };
 }
 
-function perform(model, el, signal) {
+/** Puts a theater into `el`, at the moment and speed `kept` names; returns its playback. */
+function perform(model, el, kept, signal) {
   const [trace, words] = [model.get("trace"), model.get("words")];
   const cut = segments(trace);
   const motion = matchMedia("(prefers-reduced-motion: reduce)");
-  const playback = createPlayback({ trace, speed: model.get("speed"), still: () => motion.matches, changed: show, signal });
+  const playback = createPlayback({ trace, speed: kept.speed, still: () => motion.matches, changed: show, signal });
   const visitor = createVisitor(trace, cut, words, VISITORS_PER_S);
   const stage = createStage(trace, words);
   const score = createScore(trace, words, (atS) => playback.seek(atS), signal);
@@ -121,11 +129,12 @@ function perform(model, el, signal) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolor, { signal });
   listenToKeys(root, trace, playback, signal);
   followModel(model, playback, signal);
-  playback.seek(model.get("playhead_s"));
+  playback.seek(kept.atS);
   resized.observe(main);
   resized.observe(score.element);
   themed.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-jp-theme-name"] });
-  if (model.get("playing")) playback.play();
+  if (kept.playing) playback.play();
+  return playback;
 }
 
 /** Every moment at which something in the picture may change, apart from seconds passing. */

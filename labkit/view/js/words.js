@@ -1,5 +1,8 @@
 // Filling the gaps of the words table (labkit/view/words.py holds the words), and showing lab time.
 
+const MOST_NAMES = 5;
+const NAMES_OF_MORE = 3;
+
 /** The sentence `key` with its gaps filled; lists become "a, b and c". */
 export function fill(words, key, gaps = {}) {
   return Object.entries(gaps).reduce(
@@ -10,6 +13,10 @@ export function fill(words, key, gaps = {}) {
 
 function listed(words, value) {
   if (!Array.isArray(value)) return String(value);
+  if (value.length > MOST_NAMES) {
+    const more = words.more.replaceAll("{count}", String(value.length - NAMES_OF_MORE));
+    return `${value.slice(0, NAMES_OF_MORE).join(", ")} ${words.and} ${more}`;
+  }
   if (value.length < 2) return value.join("");
   return `${value.slice(0, -1).join(", ")} ${words.and} ${value.at(-1)}`;
 }
@@ -26,7 +33,8 @@ export function clock(trace, atS, parts = 3) {
 }
 
 /** A span such as 34 s or 2 min 5 s. */
-export function span(seconds) {
+export function span(words, seconds) {
   const whole = Math.floor(seconds);
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  if (whole < 60) return fill(words, "seconds", { seconds: whole });
+  return fill(words, "minutes", { minutes: Math.floor(whole / 60), seconds: whole % 60 });
 }
