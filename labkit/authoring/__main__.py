@@ -1,43 +1,94 @@
-"""``python -m labkit.authoring derive [name…]``, ``check`` and ``fidelity``: 0, or 1 and sentences."""
+"""``python -m labkit.authoring``: ``derive [name…]``, ``check``, ``extract``, ``slides [name…]``, ``fidelity``.
+
+Each ends with 0, or with 1 and sentences that say what is wrong.
+"""
 
 import argparse
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from labkit.authoring import fidelity
 from labkit.authoring.derive import derive
+from labkit.authoring.editions import editions
+from labkit.authoring.extraction import extract, out_of_date
 from labkit.authoring.lessons import NOTEBOOKS, AuthoringError, find_lessons
+from labkit.authoring.slides.page import slides
 from labkit.authoring.staleness import stale
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m labkit.authoring", description="Notebooks from their sources.")
-    parser.add_argument("--folder", type=Path, default=NOTEBOOKS, help="where notebooks and source/ are")
-    commands = parser.add_subparsers(dest="command", required=True)
-    deriving = commands.add_parser("derive", help="derive notebooks from notebooks/source/*.py and execute them")
-    deriving.add_argument("names", nargs="*", metavar="name", help="beginning of a lesson's name; without one: all")
-    commands.add_parser("check", help="fail if a notebook is not what its source says")
-    commands.add_parser("fidelity", help="write labkit/FIDELITY.md from the code")
-    options = parser.parse_args(arguments)
-    if options.command == "fidelity":
-        fidelity.write(fidelity.FIDELITY)
-        return 0
-    complaints = stale(options.folder) if options.command == "check" else _derive(options.folder, options.names)
+    options = _parser().parse_args(arguments)
+    try:
+        complaints = list(COMMANDS[options.command](options))
+    except AuthoringError as error:
+        complaints = [str(error)]
     for complaint in complaints:
         print(complaint, file=sys.stderr)  # noqa: T201 -- a command's way to answer
     return 1 if complaints else 0
 
 
-def _derive(folder: Path, names: list[str]) -> list[str]:
-    complaints = []
-    try:
-        for lesson in find_lessons(folder, names):
-            print(derive(lesson))  # noqa: T201
-    except AuthoringError as error:
-        complaints.append(str(error))
-    return complaints
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m labkit.authoring", description="Notebooks from their sources.")
+    parser.add_argument("--folder", type=Path, default=NOTEBOOKS, help="where notebooks and source/ are")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, sentence in (
+        ("derive", "derive notebooks from notebooks/source/*.py and execute them"),
+        ("slides", "write slides/*.html, a page for each lesson that needs no network"),
+    ):
+        commands.add_parser(name, help=sentence).add_argument(
+            "names", nargs="*", metavar="name", help="beginning of a lesson's name; without one: all"
+        )
+    commands.add_parser("check", help="fail if a notebook or a catalogue is not what the sources say")
+    commands.add_parser("extract", help="bring the catalogues of other languages up to date")
+    commands.add_parser("fidelity", help="write labkit/FIDELITY.md from the code")
+    return parser
 
+
+def _derive(options: argparse.Namespace) -> Iterator[str]:
+    lessons = find_lessons(options.folder, options.names)
+    for edition in (edition for lesson in lessons for edition in editions(lesson)):
+        try:
+            print(derive(edition), flush=True)  # noqa: T201
+        except AuthoringError as error:  # the others can be derived all the same
+            yield str(error)
+
+
+def _slides(options: argparse.Namespace) -> Iterator[str]:
+    folder = options.folder.parent / "slides"
+    folder.mkdir(exist_ok=True)
+    for lesson in find_lessons(options.folder, options.names):
+        path = folder / f"{lesson.name}.html"
+        path.write_text(slides(lesson), encoding="utf-8", newline="\n")
+        print(path)  # noqa: T201
+    return iter(())
+
+
+def _check(options: argparse.Namespace) -> Iterator[str]:
+    yield from stale(options.folder)
+    if options.folder == NOTEBOOKS:  # the catalogues translate these lessons, not others
+        yield from out_of_date()
+
+
+def _extract(options: argparse.Namespace) -> Iterator[str]:
+    for path in extract(options.folder):
+        print(path)  # noqa: T201
+    return iter(())
+
+
+def _fidelity(_options: argparse.Namespace) -> Iterator[str]:
+    fidelity.write(fidelity.FIDELITY)
+    return iter(())
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], Iterator[str]]] = {
+    "derive": _derive,
+    "slides": _slides,
+    "check": _check,
+    "extract": _extract,
+    "fidelity": _fidelity,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -13,7 +13,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 from traitlets import default
 
-from labkit.authoring.lessons import AuthoringError, Lesson
+from labkit.authoring.editions import Edition
+from labkit.authoring.lessons import AuthoringError
 from labkit.authoring.stable import cell_ids, settle
 from labkit.authoring.surroundings import DERIVING, without_personal_settings
 
@@ -32,25 +33,27 @@ class _OwnKernel(AsyncKernelManager):
         return KernelSpecManager(kernel_dirs=[str(Path(sys.prefix, "share", "jupyter", "kernels"))])
 
 
-def derive(lesson: Lesson) -> Path:
-    """Writes the lesson's notebook and returns its path; the same source gives the same bytes.
+def derive(edition: Edition) -> Path:
+    """Writes the edition's notebook and returns its path; the same source gives the same bytes.
 
     Raises ``AuthoringError`` if a cell fails that is not tagged ``raises-exception``, or if an output could not be
     the same on another computer. The notebook that was there before stays then.
     """
-    notebook = unexecuted(lesson)
-    _execute(notebook, lesson)
-    text = settle(notebook, lesson.name)
-    lesson.notebook.write_bytes(text.encode())
-    return lesson.notebook
+    notebook = unexecuted(edition)
+    edition.notebook.parent.mkdir(exist_ok=True)
+    _execute(notebook, edition)
+    text = settle(notebook, edition.name)
+    edition.notebook.write_bytes(text.encode())
+    return edition.notebook
 
 
-def unexecuted(lesson: Lesson) -> NotebookNode:
-    """The lesson's notebook before any cell has run, with the digest of the source it comes from."""
-    cells = lesson.cells()
+def unexecuted(edition: Edition) -> NotebookNode:
+    """The edition's notebook before any cell has run, with the digest of what it comes from."""
+    cells = edition.cells()
     for cell, cell_id in zip(cells, cell_ids(cells), strict=True):
         cell.id = cell_id
-    origin = {"source": lesson.source.relative_to(lesson.folder).as_posix(), "sha256": lesson.digest()}
+    source = edition.lesson.source.relative_to(edition.lesson.folder).as_posix()
+    origin = {"source": source, "sha256": edition.digest()}
     notebook: NotebookNode = new_notebook(
         cells=cells, metadata={"kernelspec": KERNEL, "language_info": LANGUAGE, "labkit": origin}
     )
@@ -60,13 +63,13 @@ def unexecuted(lesson: Lesson) -> NotebookNode:
     return notebook
 
 
-def _execute(notebook: NotebookNode, lesson: Lesson) -> None:
+def _execute(notebook: NotebookNode, edition: Edition) -> None:
     client = NotebookClient(
         notebook,
         timeout=CELL_TIMEOUT_S,
         kernel_name=KERNEL["name"],
         kernel_manager_class=_OwnKernel,
-        resources={"metadata": {"path": str(lesson.folder)}},
+        resources={"metadata": {"path": str(edition.notebook.parent)}},
         record_timing=False,
         coalesce_streams=True,
     )
@@ -74,14 +77,14 @@ def _execute(notebook: NotebookNode, lesson: Lesson) -> None:
         try:
             client.execute(env={**os.environ, **DERIVING, **personal})
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-            raise AuthoringError(_sentence(lesson, error)) from error
+            raise AuthoringError(_sentence(edition, error)) from error
     # The kernel has its say about itself; what it says differs from one Python to the next.
     notebook.metadata.language_info = LANGUAGE
 
 
-def _sentence(lesson: Lesson, error: CellExecutionError | CellTimeoutError | DeadKernelError) -> str:
+def _sentence(edition: Edition, error: CellExecutionError | CellTimeoutError | DeadKernelError) -> str:
     found = f"{error.ename}: {error.evalue}" if isinstance(error, CellExecutionError) else type(error).__name__
     return (
-        f"Expected every cell of {lesson.name} to run, found {' '.join(found.split())}; correct the cell in "
-        f"{lesson.source.name}, or tag it raises-exception if it fails on purpose."
+        f"Expected every cell of {edition.name} to run, found {' '.join(found.split())}; correct the cell in "
+        f"{edition.lesson.source.name}, or tag it raises-exception if it fails on purpose."
     )

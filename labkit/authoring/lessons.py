@@ -1,6 +1,5 @@
 """A lesson as its author has it: ``notebooks/source/NN-name.py`` (jupytext's percent format) and what it holds."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ class AuthoringError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """One lesson. ``name`` is the file name of its source and of its notebook without the ending."""
+    """One lesson. ``name`` is the file name of its source and of its notebooks without the ending."""
 
     folder: Path
     name: str
@@ -27,21 +26,12 @@ class Lesson:
         """What an author edits."""
         return self.folder / "source" / f"{self.name}.py"
 
-    @property
-    def notebook(self) -> Path:
-        """What is derived from it."""
-        return self.folder / f"{self.name}.ipynb"
-
     def text(self) -> str:
         """The source, with the same line ends on every system."""
         return self.source.read_text(encoding="utf-8")
 
-    def digest(self) -> str:
-        """SHA-256 of the source, in hex."""
-        return hashlib.sha256(self.text().encode()).hexdigest()
-
     def cells(self) -> list[NotebookNode]:
-        """The source's cells, without outputs and without ids."""
+        """All cells of the source, for whichever reader, without outputs and without ids."""
         cells: list[NotebookNode] = jupytext.reads(self.text(), fmt="py:percent").cells
         for cell in cells:
             cell.metadata.pop("lines_to_next_cell", None)  # only of use on the way back to a script

@@ -1,1 +1,1 @@
-"""What lessons stand on: prepared stages."""
+"""What lessons stand on: prepared stages, and what a lesson asks, checks, explains and reckons."""

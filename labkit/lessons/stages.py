@@ -1,6 +1,7 @@
 """Prepared stages: the running example ``hello-web``, built step by step by the same boto3 calls the lessons teach.
 
-Each stage contains the ones before it, so every lesson can begin where it needs to.
+Each stage contains the ones before it, so every lesson can begin where it needs to. Three more, the chapter's riddle in
+its three forms, begin where the deployment group stands and go wrong from there.
 """
 
 import json
@@ -11,6 +12,7 @@ from typing import Any, Protocol
 import boto3
 from botocore.exceptions import WaiterError
 
+from labkit.aws.security_groups import ids_of_their_own
 from labkit.world.github import GitHub
 
 RESOURCES = Path(__file__).parents[2] / "resources"
@@ -19,6 +21,11 @@ REPOSITORY = "student/hello-web"
 ZONES = 2
 CALM_S = 60.0
 """A minute without any change before the lesson begins."""
+RIDDLE_S = 900.0
+"""How long a riddle has been one when the lesson begins: a quarter of an hour of waiting."""
+REPLACING_S = 1800.0
+"""Half an hour, so that more than one generation of instances has come and gone."""
+RIDDLES_BEGIN_AT = "deployment-group"
 POLICY = "arn:aws:iam::aws:policy/"
 
 
@@ -35,8 +42,12 @@ class OpenLab(Protocol):
 
 def build(stage: str, lab: OpenLab, fleet_size: int) -> None:
     """Builds ``stage`` (one of ``NAMES``) in an empty lab."""
-    for name in NAMES[: NAMES.index(stage) + 1]:
+    steps = list(_STEPS)
+    base = RIDDLES_BEGIN_AT if stage in _RIDDLES else stage
+    for name in steps[: steps.index(base) + 1]:
         _STEPS[name](lab, fleet_size)
+    if stage in _RIDDLES:
+        _RIDDLES[stage](lab, fleet_size)
 
 
 def empty(_lab: OpenLab, _fleet_size: int) -> None:
@@ -109,6 +120,8 @@ def fleet(lab: OpenLab, fleet_size: int) -> None:
     elbv2.modify_target_group_attributes(
         TargetGroupArn=targets, Attributes=[{"Key": "deregistration_delay.timeout_seconds", "Value": "60"}]
     )
+    with ids_of_their_own("open to visitors"):  # so that nothing made later is called otherwise than without it
+        open_to_visitors(ec2, subnets[0]["VpcId"])
     elbv2.create_listener(
         LoadBalancerArn=balancer["LoadBalancerArn"],
         Protocol="HTTP",
@@ -164,6 +177,74 @@ def v1_deployed(lab: OpenLab, _fleet_size: int) -> None:
     lab.advance(seconds=CALM_S)
 
 
+def riddle_empty_image(lab: OpenLab, _fleet_size: int) -> None:
+    """Everything stands and nothing is deployed yet: each instance answers 404, so none is healthy.
+
+    The image's web server serves a folder that only a deployment fills; with nobody healthy, the load balancer sends to
+    all (fail open), and visitors read 404. The first deployment of the sample app, committed already, ends it.
+    """
+    lab.github.repository(REPOSITORY).commit(sample_app(), message="v1")
+    lab.advance(seconds=RIDDLE_S)
+
+
+def riddle_wrong_destination(lab: OpenLab, _fleet_size: int) -> None:
+    """A deployment hangs at AllowTraffic: its AppSpec file installs the page where the web server does not look.
+
+    The AppSpec file says ``/var/www/html``, nginx ``/var/www``: installed without complaint, and answered 404.
+    """
+    files = sample_app()
+    files["appspec.yml"] = _without_validation(files["appspec.yml"]).replace("/var/www", "/var/www/html")
+    commit_id = lab.github.repository(REPOSITORY).commit(files, message="v1")
+    codedeploy = boto3.client("codedeploy")
+    codedeploy.create_deployment(
+        applicationName="hello-web",
+        deploymentGroupName="hello-web-group",
+        revision={
+            "revisionType": "GitHub",
+            "gitHubLocation": {"repository": REPOSITORY, "commitId": commit_id},
+        },
+    )
+    lab.advance(seconds=RIDDLE_S)
+
+
+def riddle_endless_replacement(lab: OpenLab, _fleet_size: int) -> None:
+    """Auto Scaling replaces every instance again and again: it asks the load balancer, and nothing is deployed.
+
+    Each new instance starts from the same empty image, answers 404, is called unhealthy after its grace period, and
+    goes.
+    """
+    lab.github.repository(REPOSITORY).commit(sample_app(), message="v1")
+    boto3.client("autoscaling").update_auto_scaling_group(
+        AutoScalingGroupName="hello-web-asg", HealthCheckType="ELB", HealthCheckGracePeriod=60
+    )
+    lab.advance(seconds=REPLACING_S)
+
+
+def _without_validation(appspec: str) -> str:
+    """The AppSpec file without its last hook, as the chapter's has none: it would have told."""
+    return appspec.partition("  ValidateService:")[0]
+
+
+def open_to_visitors(ec2: Any, vpc_id: str) -> None:
+    """Lets everybody reach port 80 of what is in the VPC's default security group: the load balancer, the instances.
+
+    Nobody but the group's own members could otherwise.
+    """
+    wanted = [{"Name": "vpc-id", "Values": [vpc_id]}, {"Name": "group-name", "Values": ["default"]}]
+    group_id = ec2.describe_security_groups(Filters=wanted)["SecurityGroups"][0]["GroupId"]
+    ec2.authorize_security_group_ingress(
+        GroupId=group_id,
+        IpPermissions=[
+            {
+                "IpProtocol": "tcp",
+                "FromPort": 80,
+                "ToPort": 80,
+                "IpRanges": [{"CidrIp": "0.0.0.0/0", "Description": "visitors"}],
+            }
+        ],
+    )
+
+
 def sample_app() -> dict[str, str]:
     """The files of the sample app (``resources/hello-web``), by path in the repository."""
     root = RESOURCES / "hello-web"
@@ -207,4 +288,9 @@ _STEPS: dict[str, Callable[[OpenLab, int], None]] = {
     "deployment-group": deployment_group,
     "v1-deployed": v1_deployed,
 }
-NAMES = tuple(_STEPS)
+_RIDDLES: dict[str, Callable[[OpenLab, int], None]] = {
+    "riddle-empty-image": riddle_empty_image,
+    "riddle-wrong-destination": riddle_wrong_destination,
+    "riddle-endless-replacement": riddle_endless_replacement,
+}
+NAMES = (*_STEPS, *_RIDDLES)

@@ -6,10 +6,10 @@
 #       format_name: percent
 # ---
 
-# %% [markdown]
+# %% [markdown] minutes=2
 # # In place, one at a time
 #
-# *20 minutes · the chapter's section 6.2.4*
+# *25 minutes · section 6.2.4 of the chapter*
 #
 # A web site runs on four machines behind a load balancer. You change one line, commit it, and ask AWS CodeDeploy
 # to put it on every machine, one after another. While that happens you keep refreshing the page.
@@ -22,7 +22,13 @@
 #
 # Everything runs on your own computer. The Python you type is the Python you would type for AWS.
 
-# %% [markdown]
+# %% [markdown] tags=["speaker"]
+# **Before the lecture:** run everything once, then restart the kernel and go on with Shift+Enter. Only the cells with
+# a theater or a chart need a moment of quiet.
+#
+# **Ask first:** "Who has deployed something to a server by hand? What did visitors see meanwhile?"
+
+# %% [markdown] minutes=3
 # ## Where we start
 #
 # `labkit.start` opens a small AWS region inside this notebook. In the stage `v1-deployed`, version 1 of the site
@@ -35,6 +41,7 @@ import requests
 import labkit
 
 lab = labkit.start(stage="v1-deployed", seed=7, fleet_size=4)
+lesson = labkit.lesson("06")
 lab
 
 # %% [markdown]
@@ -65,7 +72,7 @@ def headline():
 
 headline()
 
-# %% [markdown]
+# %% [markdown] minutes=3
 # ## Change one line
 #
 # The site lives in a git repository, `student/hello-web`. This is the commit that runs now.
@@ -91,12 +98,26 @@ commit_id
 # %%
 headline()
 
-# %% [markdown]
+# %% [markdown] tags=["speaker"]
+# **What goes wrong:** many expect the page to have changed already, because they know hosting that deploys on push.
+# Stay here until everybody has seen that it has not. Lesson 10 wires a push to a deployment.
+
+# %% [markdown] minutes=6
 # ## Deploy it
 #
-# > **Predict first.** Four machines, one at a time. A visitor who refreshes while it happens will see
-# > (a) version 1 until the end, then version 2; (b) both in turn; (c) an error now and then. Write your letter down.
-#
+# Before you do: two predictions. Choose, then run on. The lab will answer.
+
+# %%
+lesson.predict("mix")
+
+# %%
+lesson.predict("long")
+
+# %% [markdown] tags=["speaker"]
+# Let the room vote by raising hands before you choose. Most choose the first option of the first question. Write the
+# numbers on the board: you come back to them in five minutes.
+
+# %% [markdown]
 # *In the AWS console this is the button "Create deployment", with the revision type "My application is stored in
 # GitHub".*
 
@@ -119,24 +140,23 @@ deployment_id
 codedeploy.get_deployment(deploymentId=deployment_id)["deploymentInfo"]["status"]
 
 # %% [markdown]
-# ## Refresh, refresh, refresh
-#
-# Every round lets twenty seconds pass and then refreshes the page eight times.
+# Refresh, refresh, refresh: every round lets twenty seconds pass and then loads the page eight times. A 1 is a page of
+# version 1, a 2 one of version 2.
 
 # %%
-for _ in range(20):
+for _ in range(17):
     lab.advance(seconds=20)
     print(f"{lab.now:%H:%M:%S}", *[headline()[-1] for _ in range(8)])
 
+# %%
+lesson.reveal("mix")
+
 # %% [markdown]
-# There is your answer. **(b)**: both in turn, and at no moment an error.
-#
 # The load balancer hands each request to the next machine in service. While machine 2 is being worked on, machine 1
 # already serves version 2, and machines 3 and 4 still serve version 1. The machine being worked on gets no visitors:
 # that is why nobody sees an error.
-
-# %% [markdown]
-# Let it come to its end. On AWS a waiter sleeps for minutes; here it moves the lab's clock.
+#
+# On AWS a waiter sleeps for minutes until the deployment has ended; here it moves the lab's clock.
 
 # %%
 codedeploy.get_waiter("deployment_successful").wait(deploymentId=deployment_id)
@@ -146,7 +166,10 @@ seconds = (deployment["completeTime"] - deployment["createTime"]).total_seconds(
 print(deployment["status"], deployment["deploymentOverview"])
 print(f"{seconds:.0f} seconds of lab time")
 
-# %% [markdown]
+# %%
+lesson.reveal("long")
+
+# %% [markdown] minutes=3
 # ## Watch it again
 #
 # The theater replays what has just happened, from the same record. Press ▶, drag the slider, or step from event to
@@ -163,7 +186,7 @@ theater
 # %%
 lab.charts.version_share(deployment_id)
 
-# %% [markdown]
+# %% [markdown] minutes=3
 # ## What happened on one machine
 #
 # CodeDeploy takes a machine through thirteen *lifecycle events*. All of them are in the API.
@@ -188,9 +211,8 @@ for event in target["instanceTarget"]["lifecycleEvents"]:
 lab.charts.lifecycle_gantt(deployment_id)
 
 # %% [markdown]
-# ## On the machine itself
-#
-# The agent keeps what it did. These are the last lines of its log, and the page it put where nginx serves it from.
+# The agent on the machine keeps what it did. These are the last lines of its log, and the page it put where nginx
+# serves it from.
 
 # %%
 machine = lab.machine(target_ids[0])
@@ -199,12 +221,128 @@ machine.run("tail -n 5 /opt/codedeploy-agent/deployment-root/deployment-logs/cod
 # %%
 machine.run("ls -l /var/www && curl -s http://localhost/ | grep '<h1>'")
 
+# %% [markdown] minutes=4
+# ## Your turn
+#
+# **Exercise 1.** Make a version 3 of the page (its headline says "version 3") and deploy it to all four machines *at
+# once*. First say what visitors will see meanwhile:
+
+# %%
+lesson.predict("all-at-once-visitors")
+
+# %% tags=["exercise"]
+# Commit version 3 here, deploy it all at once, and wait until it has succeeded.
+
+# %% tags=["wrong-solution"]
+commit_v3 = repository.commit({"index.html": page.replace("version 1", "version 3")}, message="v3")
+deployment_v3 = codedeploy.create_deployment(
+    applicationName="hello-web",
+    deploymentGroupName="hello-web-group",
+    deploymentConfigName="CodeDeployDefault.HalfAtATime",
+    revision={
+        "revisionType": "GitHub",
+        "gitHubLocation": {"repository": "student/hello-web", "commitId": commit_v3},
+    },
+)["deploymentId"]
+codedeploy.get_waiter("deployment_successful").wait(deploymentId=deployment_v3)
+
+# %% tags=["another-solution"]
+# The configuration is the group's own from now on, and time passes by the lab's clock instead of a waiter.
+codedeploy.update_deployment_group(
+    applicationName="hello-web",
+    currentDeploymentGroupName="hello-web-group",
+    deploymentConfigName="CodeDeployDefault.AllAtOnce",
+)
+new_page = page_v2.replace("version 2", "version 3")
+last_deployment = codedeploy.create_deployment(
+    applicationName="hello-web",
+    deploymentGroupName="hello-web-group",
+    revision={
+        "revisionType": "GitHub",
+        "gitHubLocation": {
+            "repository": "student/hello-web",
+            "commitId": repository.commit({"index.html": new_page}, message="third"),
+        },
+    },
+)
+lab.advance(seconds=600)
+
+# %% tags=["solution"]
+commit_v3 = repository.commit({"index.html": page.replace("version 1", "version 3")}, message="v3")
+deployment_v3 = codedeploy.create_deployment(
+    applicationName="hello-web",
+    deploymentGroupName="hello-web-group",
+    deploymentConfigName="CodeDeployDefault.AllAtOnce",
+    revision={
+        "revisionType": "GitHub",
+        "gitHubLocation": {"repository": "student/hello-web", "commitId": commit_v3},
+    },
+)["deploymentId"]
+codedeploy.get_waiter("deployment_successful").wait(deploymentId=deployment_v3)
+
+# %%
+lesson.check("all-at-once")
+
+# %%
+lesson.reveal("all-at-once-visitors")
+
 # %% [markdown]
+# **Exercise 2.** Nobody likes version 3. Bring version 1 back to every machine.
+
+# %% tags=["exercise"]
+# Deploy version 1 again, and wait until it has succeeded.
+
+# %% tags=["wrong-solution"]
+repository.commit({"index.html": page}, message="Back to version 1")
+lab.advance(seconds=600)
+
+# %% tags=["another-solution"]
+deployment_back = codedeploy.create_deployment(
+    applicationName="hello-web",
+    deploymentGroupName="hello-web-group",
+    revision={
+        "revisionType": "GitHub",
+        "gitHubLocation": {"repository": "student/hello-web", "commitId": repository.head},
+    },
+)["deploymentId"]
+lab.run_until(
+    lambda: codedeploy.get_deployment(deploymentId=deployment_back)["deploymentInfo"]["status"] == "Succeeded"
+)
+
+# %% tags=["solution"]
+commit_v1 = repository.log()[-1].commit_id
+deployment_back = codedeploy.create_deployment(
+    applicationName="hello-web",
+    deploymentGroupName="hello-web-group",
+    revision={
+        "revisionType": "GitHub",
+        "gitHubLocation": {"repository": "student/hello-web", "commitId": commit_v1},
+    },
+)["deploymentId"]
+codedeploy.get_waiter("deployment_successful").wait(deploymentId=deployment_back)
+
+# %%
+lesson.check("back-to-version-1")
+
+# %% [markdown] tags=["speaker"]
+# Two roads lead back: the old commit's hash, or a new commit with the old page. Ask which one leaves the better trail
+# in git, and which one is faster at three in the morning. CodeDeploy's own rollback (lesson 10) takes the first.
+
+# %% [markdown] minutes=1
 # ## In short
 #
 # - `create_deployment` names an application, a deployment group and a revision; the group knows the rest.
 # - One at a time means that three of four machines serve at every moment, and that two versions are live meanwhile.
 # - Your pages must bear that: for some minutes a visitor may get version 2, then version 1, then version 2.
-#
-# **Try it.** The lab is still open. Commit a version 3 and deploy it with
-# `deploymentConfigName="CodeDeployDefault.AllAtOnce"`. How long does it take, and what does a visitor see meanwhile?
+
+# %%
+lesson.quiz()
+
+# %% [markdown]
+# What the same would have taken and cost on AWS:
+
+# %%
+lesson.on_aws()
+
+# %% [markdown]
+# **Back to the chapter:** section 6.2.4 shows these steps in the console. Next: lesson 07, how many machines at once.

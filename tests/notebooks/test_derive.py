@@ -9,6 +9,7 @@ import pytest
 
 from labkit.authoring.__main__ import main
 from labkit.authoring.derive import derive
+from labkit.authoring.editions import Edition
 from labkit.authoring.lessons import AuthoringError, Lesson, find_lessons
 
 ROOT = Path(__file__).parents[2]
@@ -46,10 +47,10 @@ DEPENDS_ON_SURROUNDINGS = {
 }
 
 
-def write(folder: Path, name: str, source: str) -> Lesson:
+def write(folder: Path, name: str, source: str) -> Edition:
     (folder / "source").mkdir(exist_ok=True)
     (folder / "source" / f"{name}.py").write_text(source, encoding="utf-8")
-    return Lesson(folder, name)
+    return Edition(Lesson(folder, name))
 
 
 def nbval(folder: Path) -> subprocess.CompletedProcess:
@@ -69,9 +70,9 @@ def nbval(folder: Path) -> subprocess.CompletedProcess:
 
 @pytest.fixture(scope="module")
 def derived(tmp_path_factory):
-    lesson = write(tmp_path_factory.mktemp("lessons"), "01-first", LESSON)
-    derive(lesson)
-    return lesson
+    edition = write(tmp_path_factory.mktemp("lessons"), "01-first", LESSON)
+    derive(edition)
+    return edition
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +116,7 @@ def test_widgets_are_kept_with_their_state_under_numbers(notebook):
 
 
 def test_nbval_finds_the_outputs_again(derived):
-    result = nbval(derived.folder)
+    result = nbval(derived.lesson.folder)
     assert result.returncode == 0, result.stdout
     assert "4 passed" in result.stdout
 
@@ -137,11 +138,11 @@ def test_nbval_finds_an_output_that_depends_on_its_surroundings(tmp_path):
     ],
 )
 def test_a_lesson_that_cannot_be_derived_says_why_and_leaves_the_notebook_alone(tmp_path, cell, sentence):
-    lesson = write(tmp_path, "01-first", f"# %%\n{cell}\n")
-    lesson.notebook.write_text("as it was")
+    edition = write(tmp_path, "01-first", f"# %%\n{cell}\n")
+    edition.notebook.write_text("as it was")
     with pytest.raises(AuthoringError, match=sentence):
-        derive(lesson)
-    assert lesson.notebook.read_text() == "as it was"
+        derive(edition)
+    assert edition.notebook.read_text() == "as it was"
 
 
 def test_lessons_are_found_by_the_beginning_of_their_names(tmp_path):

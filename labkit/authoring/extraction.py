@@ -1,0 +1,86 @@
+"""The catalogues of other languages, brought up to date with the English they translate.
+
+A translation stays with its sentence. A new sentence that resembles one that has gone gets that one's translation as
+a proposal, marked fuzzy: it is not used until somebody has looked at it. What nobody says any more is left out.
+"""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+
+import polib
+
+from labkit.authoring.editions import messages
+from labkit.authoring.lessons import NOTEBOOKS, find_lessons
+from labkit.lessons import words as lesson_words
+from labkit.lessons.catalogue import I18N, languages
+from labkit.view.words import ENGLISH as VIEW_WORDS
+
+ALIKE = 0.7
+"""From which likeness on (0 to 1) an old translation is worth proposing for a new sentence."""
+
+HEADER = {
+    "Project-Id-Version": "labkit",
+    "MIME-Version": "1.0",
+    "Content-Type": "text/plain; charset=UTF-8",
+    "Content-Transfer-Encoding": "8bit",
+}
+FUZZY = "fuzzy"
+
+
+def english(folder: Path = NOTEBOOKS) -> dict[str, list[str]]:
+    """Every sentence that can be translated, in the order of the lessons, with where it is said."""
+    found: dict[str, list[str]] = {}
+    for place, message in _said(folder):
+        places = found.setdefault(message, [])
+        if place not in places:
+            places.append(place)
+    return found
+
+
+def extract(folder: Path = NOTEBOOKS) -> Iterator[Path]:
+    """Writes every catalogue anew, with the same bytes for the same sentences; yields the paths."""
+    sentences = english(folder)
+    for language in languages()[1:]:
+        path = I18N / f"{language}.po"
+        path.write_text(merged(path.read_text(encoding="utf-8"), language, sentences), encoding="utf-8", newline="\n")
+        yield path
+
+
+def out_of_date(folder: Path = NOTEBOOKS) -> list[str]:
+    """One sentence for each catalogue that does not hold exactly what can be translated."""
+    sentences = english(folder)
+    return [
+        f"Expected {language}.po to hold the sentences of the lessons as they are, found others; "
+        "run python -m labkit.authoring extract."
+        for language in languages()[1:]
+        if [entry.msgid for entry in polib.pofile(str(I18N / f"{language}.po"))] != list(sentences)
+    ]
+
+
+def merged(catalogue: str, language: str, sentences: dict[str, list[str]]) -> str:
+    """The text of a catalogue that holds exactly ``sentences``, with the translations that ``catalogue`` has."""
+    known = {entry.msgid: entry for entry in polib.pofile(catalogue)} if catalogue.strip() else {}
+    gone = {msgid: entry for msgid, entry in known.items() if msgid not in sentences and entry.msgstr}
+    result = polib.POFile(wrapwidth=0)
+    result.metadata = {**HEADER, "Language": language}
+    for message, places in sentences.items():
+        entry = known.get(message) or _proposal(message, gone) or polib.POEntry(msgid=message)
+        entry.occurrences = [(place, "") for place in places]
+        result.append(entry)
+    return str(result) + "\n"
+
+
+def _proposal(message: str, gone: dict[str, polib.POEntry]) -> polib.POEntry | None:
+    alike = get_close_matches(message, gone, n=1, cutoff=ALIKE)
+    if not alike:
+        return None
+    old = gone[alike[0]]
+    return polib.POEntry(msgid=message, msgstr=old.msgstr, flags=[FUZZY], previous_msgid=old.msgid)
+
+
+def _said(folder: Path) -> Iterator[tuple[str, str]]:
+    for lesson in find_lessons(folder):
+        yield from ((lesson.name, message) for message in messages(lesson))
+    yield from (("lessons", message) for message in lesson_words.strings())
+    yield from (("pictures", message) for key, message in VIEW_WORDS.items() if key != "language")
