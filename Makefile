@@ -7,7 +7,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # JupyterLab keeps to this machine: no news, no look for updates, no catalogue of extensions.
 QUIET := --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.extension_manager=readonly
 
-.PHONY: lab setup test derive lock clean
+.PHONY: lab setup test derive slides lock clean
 
 lab: setup
 	$(BIN)/jupyter lab $(AS_ROOT) $(QUIET) $(OPTIONS) notebooks
@@ -15,15 +15,20 @@ lab: setup
 setup:
 	@PYTHON="$(PYTHON)" .ci/setup
 
+# A test file, or a notebook, to each core; for a few tests plain `.venv/bin/pytest …` starts sooner.
 test: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 # For authors: notebooks/*.ipynb from notebooks/source/*.py; NAMES="06-in-place" for some of them.
 derive: setup
 	$(BIN)/python -m labkit.authoring derive $(NAMES)
+
+# For instructors: slides/*.html from the notebooks for the instructor, one page each; NAMES="06-in-place" for some.
+slides: setup
+	$(BIN)/python -m labkit.authoring slides $(NAMES)
 
 # For authors: requirements.lock from pyproject.toml, one for all systems and Pythons; needs uv, which installing does not.
 lock:

@@ -10,9 +10,9 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from labkit.lab import Lab, start
+    from labkit.lab import Lab, lesson, progress, start
 
-__all__ = ["Lab", "start"]
+__all__ = ["Lab", "lesson", "progress", "start"]
 
 
 def __getattr__(name: str) -> object:

@@ -8,14 +8,23 @@ from types import TracebackType
 from typing import Self
 
 from labkit.aws.account import Account
+from labkit.aws.faults import Faults
 from labkit.lessons import stages
+from labkit.lessons.alternatives import Alternatives
+from labkit.lessons.catalogue import ENGLISH, chosen, speak, spoken, translation
+from labkit.lessons.lesson import Lesson
+from labkit.lessons.lesson_text import find_lesson
+from labkit.lessons.progress import place, progress_at
+from labkit.lessons.progress_table import ProgressTable, progress_table
 from labkit.simulation.clock import DAY_S
 from labkit.simulation.history import History
 from labkit.simulation.misuse import MisuseError
-from labkit.view import charts
-from labkit.view.charts import Chart
+from labkit.view.compare import Comparison
+from labkit.view.deployment_charts import Charts
 from labkit.view.theater import Theater
 from labkit.view.trace import trace
+from labkit.view.what_if import WhatIf
+from labkit.view.words import words
 from labkit.world.github import GitHub
 from labkit.world.machine import Machine
 from labkit.world.region import Region
@@ -50,9 +59,10 @@ class MachineHandle:
 
         Raises ``MisuseError`` when the machine is not running or has no such user.
         """
-        if not self._machine.running:
+        if not (self._machine.running and self._machine.powered):
+            state = self._machine.state if self._machine.powered else "without power"
             message = (
-                f"Expected {self._machine.instance_id} to be running, found it {self._machine.state}; "
+                f"Expected {self._machine.instance_id} to be running, found it {state}; "
                 "start it, or let lab time pass until it has booted."
             )
             raise MisuseError(message)
@@ -68,35 +78,17 @@ class MachineHandle:
         return f"<Machine {machine.instance_id} in {machine.availability_zone}: {machine.state}>"
 
 
-class Charts:
-    """Still pictures of a deployment, made from the history by matplotlib in the theater's colours.
-
-    Each takes a deployment id and gives a matplotlib ``Figure``. Raises ``MisuseError`` on an unknown id.
-    """
-
-    def __init__(self, history: History) -> None:
-        self._history = history
-
-    def version_share(self, deployment_id: str) -> Chart:
-        """The share of the answers each version had, over lab time."""
-        return charts.version_share(trace(self._history, deployment_id))
-
-    def lifecycle_gantt(self, deployment_id: str) -> Chart:
-        """When each lifecycle event ran, a row for each instance."""
-        return charts.lifecycle_gantt(trace(self._history, deployment_id))
-
-    def __repr__(self) -> str:
-        return "<Charts: version_share(deployment_id), lifecycle_gantt(deployment_id)>"
-
-
 class Lab:
     """An open lab. ``labkit.start`` makes one; as a context manager it stops at the end of the block."""
 
     def __init__(self, seed: int) -> None:
         self._region = Region(seed)
         self._account = Account(self._region)
+        self._faults = Faults(self._region)
         self._account.open()
         self._is_open = True
+        self.ready_at = self.now
+        """When the stage stood: what the lesson itself takes counts from here."""
 
     @property
     def now(self) -> datetime:
@@ -112,6 +104,11 @@ class Lab:
     def history(self) -> History:
         """The one record of everything that happened."""
         return self._region.history
+
+    @property
+    def faults(self) -> Faults:
+        """What can be broken on purpose: ``names()``, ``describe(name)``, ``inject(name, …)``."""
+        return self._faults
 
     @property
     def charts(self) -> Charts:
@@ -150,7 +147,29 @@ class Lab:
 
     def theater(self, deployment_id: str) -> Theater:
         """The animated picture of a deployment, as far as it has come. Raises ``MisuseError`` on an unknown id."""
-        return Theater(trace(self.history, deployment_id))
+        theater = Theater(trace(self.history, deployment_id))
+        if spoken() != ENGLISH:
+            theater.words = words(spoken(), translation(spoken()))
+        return theater
+
+    def what_if(self, deployment_id: str) -> WhatIf:
+        """A deployment with sliders and menus above its theater; each change plays it again in a world of its own.
+
+        The lab itself is not touched. Raises ``MisuseError`` on an unknown id.
+        """
+        return self._alternatives.what_if(deployment_id)
+
+    def compare(self, *names: str, deployment_id: str | None = None) -> Comparison:
+        """Two or more deployments side by side: how long, how much capacity, how many errors, at what cost.
+
+        ``names``: ids of deployments; names of deployment configurations, or ``BLUE_GREEN``, with which the
+        deployment ``deployment_id`` is played again beside the lab. Raises ``MisuseError`` on any other name.
+        """
+        return self._alternatives.compare(names, deployment_id)
+
+    @property
+    def _alternatives(self) -> Alternatives:
+        return Alternatives(self._region, self._account.deployment_configs())
 
     def stop(self) -> None:
         """Closes the lab: boto3, requests and the environment are as they were before. Twice does no harm."""
@@ -185,7 +204,8 @@ class Lab:
 def start(stage: str = "empty", seed: int = 7, fleet_size: int = 4) -> Lab:
     """Opens a lab at a prepared ``stage``; one that is open already is stopped first, so every start is fresh.
 
-    ``stage``: empty, roles, image, fleet, deployment-group or v1-deployed; each contains the ones before it.
+    ``stage``: empty, roles, image, fleet, deployment-group or v1-deployed; each contains the ones before it. Or one of
+    riddle-empty-image, riddle-wrong-destination and riddle-endless-replacement: deployment-group, gone wrong.
     ``seed``: the same seed gives the same ids, order and times. ``fleet_size``: instances of the fleet (1 to 1000).
     Raises ``MisuseError`` on anything else; an open lab then stays as it is.
     """
@@ -200,10 +220,25 @@ def start(stage: str = "empty", seed: int = 7, fleet_size: int = 4) -> Lab:
     except BaseException:
         lab.stop()
         raise
+    lab.ready_at = lab.now
     # What stands now stands until the lab stops. Python's collector would look through all of it again and again,
     # and a deployment to a thousand machines would take longer for each of them than one to ten.
     gc.freeze()
     return lab
+
+
+def lesson(number: str, language: str | None = None) -> Lesson:
+    """What the lesson whose name begins with ``number`` (``"06"``) asks, checks and explains, of the open lab.
+
+    ``language``: ``en``, or one that labkit has a catalogue of; without it the environment variable LABKIT_LANGUAGE
+    decides. Theaters made from then on speak it too. Raises ``MisuseError`` if there is no such lesson or language.
+    """
+    return Lesson(find_lesson(number), lambda: _open, progress_at(place()), speak(language))
+
+
+def progress(language: str | None = None) -> ProgressTable:
+    """Which predictions, exercises and questions of which lesson are done."""
+    return progress_table(progress_at(place()), translation(chosen(language)))
 
 
 def _check(stage: str, seed: int, fleet_size: int) -> None:

@@ -24,7 +24,8 @@ MAY_USE: Mapping[str, tuple[str, ...]] = {
     "labkit.aws": AWS,
     "labkit.explain": (*AWS, "labkit.explain"),
     # The pictures are drawn from the record alone: that is what lets them be replayed without a world.
-    "labkit.view": ("labkit.simulation", "labkit.world.events", "labkit.view"),
+    # What a scenario is made of is values like the events: a what-if's controls name them, and play nothing.
+    "labkit.view": ("labkit.simulation", "labkit.world.events", "labkit.world.scenario.parameters", "labkit.view"),
     "labkit.lessons": (*AWS, "labkit.explain", "labkit.view", "labkit.lessons"),
     "labkit.lab": (*AWS, "labkit.explain", "labkit.view", "labkit.lessons"),
     "labkit.authoring": ("labkit",),

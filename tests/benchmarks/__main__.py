@@ -2,9 +2,19 @@
 
 import sys
 
-from tests.benchmarks import idle_day, main_job, memory, scale
+from tests.benchmarks import engine, iam_decisions, idle_day, main_job, memory, notebooks, operations, scale, what_if
 
-BENCHMARKS = {"main-job": main_job.report, "scale": scale.report, "idle-day": idle_day.report, "memory": memory.report}
+BENCHMARKS = {
+    "main-job": main_job.report,
+    "operations": operations.report,
+    "engine": engine.report,
+    "what-if": what_if.report,
+    "scale": scale.report,
+    "idle-day": idle_day.report,
+    "memory": memory.report,
+    "iam-decisions": iam_decisions.report,
+    "notebooks": notebooks.report,
+}
 
 
 def main(names: list[str]) -> None:
