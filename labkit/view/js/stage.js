@@ -80,7 +80,7 @@ function createCard(trace, words, instance, size) {
     setAttribute(element, "title", [instance.name, version?.label, known, state.reason, said].filter(Boolean).join(" · "));
   }
 
-  const showElapsed = (atS) => setText(elapsed, since === null ? "" : span(atS - since));
+  const showElapsed = (atS) => setText(elapsed, since === null ? "" : span(words, atS - since));
   return { element, show, showElapsed };
 }
 

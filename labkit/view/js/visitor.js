@@ -29,8 +29,7 @@ export function createVisitor(trace, cut, words, ratePerS) {
   const by = html("p", { class: "lt-by" });
   const strip = html("canvas", { class: "lt-strip", role: "img" });
   const tally = html("p", { class: "lt-tally" });
-  const name = trace.load_balancer;
-  const address = name === null ? words.some_address : fill(words, "address", { name });
+  const address = trace.address ?? words.some_address;
   const bar = html("div", { class: "lt-bar" }, html("i"), html("i"), html("i"), html("span", {}, address));
   const window_ = html("div", { class: "lt-window" }, bar, pages);
   const element = html("div", { class: "lt-visitor" }, html("h3", {}, words.visitors), window_, by, strip, tally);
