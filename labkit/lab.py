@@ -43,8 +43,8 @@ class CommandResult:
     exit_code: int
 
     def __repr__(self) -> str:
-        shown = (self.stdout + self.stderr).rstrip("\n")
-        return shown if self.exit_code == 0 else f"{shown}\n(exit code {self.exit_code})".lstrip("\n")
+        shown = (self.stdout + self.stderr).rstrip("\n") or "(no output)"
+        return shown if self.exit_code == 0 else f"{shown}\n(exit code {self.exit_code})"
 
 
 class MachineHandle:

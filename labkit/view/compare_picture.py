@@ -35,6 +35,9 @@ FONT = "12px system-ui,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 STEPS_S = (10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
 MOST_TICKS = 9
 
+NAME_LETTER = 7.2
+"""Pixels that a letter of a run's bold name takes, a little too many rather than too few."""
+
 Named = Sequence[tuple[str, Trace]]
 
 
@@ -104,7 +107,10 @@ def _run(name: str, trace: Trace, y: float, frame: _Frame, most: int) -> Iterato
         x = frame.x(ended_s - _zero_s(trace))
         yield f'<path d="M{x:g} {y + 14:g}V{y + PITCH - 14:g}" stroke="{INK}" stroke-width="1.5"/>'
         failed = trace["deployment"]["statuses"][-1]["status"] != "Succeeded"
-        yield _text(x + 5, y + 11, minutes_and_seconds(ended_s - _zero_s(trace)) + (" ✕" if failed else ""))
+        beside_name = LEFT + len(name) * NAME_LETTER + 10
+        yield _text(
+            max(x + 5, beside_name), y + 11, minutes_and_seconds(ended_s - _zero_s(trace)) + (" ✕" if failed else "")
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from labkit.lessons.checks import Check, Reading
 from labkit.lessons.outcomes import DeploymentOutcome, Outcomes
+from labkit.lessons.pages import listed, machines_by_headline, revisions_showing
 from labkit.lessons.verdicts import Answer, NotYet, Passed, Verdict
-from labkit.world.events import PageChanged
 
 GROUP = "hello-web-group"
 ALL_AT_ONCE = "CodeDeployDefault.AllAtOnce"
@@ -48,9 +48,9 @@ def all_at_once_visitors(outcomes: Outcomes) -> Answer | None:
 
 def all_at_once(outcomes: Outcomes) -> Verdict:
     """Version 3 is on every machine, and came there all at once."""
-    showing = _machines_by_headline(outcomes)
+    showing = machines_by_headline(outcomes, GROUP)
     if not any("version 3" in headline for headline in showing):
-        return NotYet("no-version-3", {"headlines": _listed(showing)})
+        return NotYet("no-version-3", {"headlines": listed(showing)})
     deployment = _version_3_at_once(outcomes)
     if deployment is None:
         last = outcomes.deployments(deployment_group=GROUP)[-1]
@@ -58,7 +58,7 @@ def all_at_once(outcomes: Outcomes) -> Verdict:
     if not deployment.ended:
         return NotYet("not-ended", {"deployment": deployment.deployment_id, "status": deployment.status})
     if deployment.status != "Succeeded" or len(showing) != 1:
-        return NotYet("not-everywhere", {"status": deployment.status, "headlines": _listed(showing)})
+        return NotYet("not-everywhere", {"status": deployment.status, "headlines": listed(showing)})
     return Passed({"seconds": round(deployment.duration_s or 0), "count": sum(showing.values())})
 
 
@@ -69,9 +69,9 @@ def back_to_version_1(outcomes: Outcomes) -> Verdict:
         return NotYet("no-deployment")
     if not own[-1].ended:
         return NotYet("not-ended", {"deployment": own[-1].deployment_id, "status": own[-1].status})
-    showing = _machines_by_headline(outcomes)
+    showing = machines_by_headline(outcomes, GROUP)
     if list(showing) != ["Hello, version 1"]:
-        return NotYet("another-page", {"headlines": _listed(showing)})
+        return NotYet("another-page", {"headlines": listed(showing)})
     return Passed({"revision": own[-1].revision, "count": sum(showing.values())})
 
 
@@ -82,28 +82,9 @@ def _first_one_at_a_time(outcomes: Outcomes) -> DeploymentOutcome | None:
 
 def _version_3_at_once(outcomes: Outcomes) -> DeploymentOutcome | None:
     """The last deployment all at once whose revision shows version 3."""
-    revisions = {event.revision for event in outcomes.events(PageChanged) if "version 3" in _headline(event.page)}
+    revisions = revisions_showing(outcomes, "version 3")
     found = outcomes.deployments(deployment_group=GROUP, deployment_config=ALL_AT_ONCE)
     return next((each for each in reversed(found) if each.revision in revisions), None)
-
-
-def _machines_by_headline(outcomes: Outcomes) -> dict[str, int]:
-    """How many of the machines of the last deployment show which headline."""
-    instance_ids = outcomes.deployments(deployment_group=GROUP)[-1].instance_ids
-    last = {event.instance_id: _headline(event.page) for event in outcomes.events(PageChanged)}
-    showing: dict[str, int] = {}
-    for instance_id in instance_ids:
-        headline = last.get(instance_id, "")
-        showing[headline] = showing.get(headline, 0) + 1
-    return dict(sorted(showing.items()))
-
-
-def _headline(page: str) -> str:
-    return page.partition("<h1>")[2].partition("</h1>")[0]
-
-
-def _listed(showing: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} × “{headline}”" for headline, count in showing.items())
 
 
 EXERCISES: Mapping[str, Check] = {"all-at-once": all_at_once, "back-to-version-1": back_to_version_1}
