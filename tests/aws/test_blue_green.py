@@ -156,6 +156,19 @@ def test_rolling_back_after_the_switch_gives_the_traffic_back_to_blue(lab: Lab) 
     assert set(seen()) == {"Hello, version 1"}
 
 
+@pytest.mark.parametrize("blue", [{"action": "KEEP_ALIVE"}, {"action": "TERMINATE", "terminationWaitTimeInMinutes": 5}])
+def test_a_later_change_of_the_group_leaves_it_with_the_copy_that_took_over(lab: Lab, blue: dict[str, Any]) -> None:
+    allow_launches()
+    blue_green(blue=blue)
+    deployment_id = deploy(commit(lab, {"index.html": page("green")}))
+    assert finish(lab, deployment_id)["status"] == "Succeeded"
+    blue_green(ready={"actionOnTimeout": "STOP_DEPLOYMENT", "waitTimeInMinutes": 10}, blue=blue)
+    group = boto3.client("codedeploy").get_deployment_group(
+        applicationName="hello-web", deploymentGroupName="hello-web-group"
+    )["deploymentGroupInfo"]
+    assert [g["name"] for g in group["autoScalingGroups"]] == [f"CodeDeploy_hello-web-group_{deployment_id}"]
+
+
 def test_continuing_what_does_not_wait_is_refused(lab: Lab) -> None:
     allow_launches()
     blue_green()

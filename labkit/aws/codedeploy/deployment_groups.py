@@ -48,6 +48,8 @@ def update_deployment_group(service: CodeDeploy, parameters: Parameters) -> Answ
     names.deployment_group_name({"deploymentGroupName": new_name})
     if new_name != name and new_name in application.groups:
         refuse("DeploymentGroupAlreadyExists", f"A deployment group with the name {new_name} already exists.")
+    if record.group.auto_scaling_groups:  # a blue/green deployment may have put a copy in the place of the one given
+        record.settings = {**record.settings, "autoScalingGroups": list(record.group.auto_scaling_groups)}
     settings = group_settings.changed_settings(record.settings, parameters)
     group_settings.check(service, application, settings, record)
     left = _change(service, record, settings)
