@@ -141,6 +141,15 @@ class Outcomes:
             if not all(server["status"] in NO_ERROR for server in segment.servers)
         )
 
+    def seconds_with_its_revision(self, deployment_id: str) -> float:
+        """For how many lab seconds of the deployment some visitors got the revision that it deploys."""
+        own = self.trace(deployment_id)["deployment"]["version"]
+        return sum(
+            seconds
+            for seconds, segment in self._segments(deployment_id)
+            if own in {server["version"] for server in _serving(segment)}
+        )
+
     def _segments(self, deployment_id: str) -> Iterator[tuple[float, Segment]]:
         """The stretches between a deployment's creation and its end (or now), each with its length in seconds."""
         picture = self.trace(deployment_id)
