@@ -1,10 +1,13 @@
-"""``requests.get("http://<DNS name of a load balancer>/")``: the lab's load balancers answer themselves."""
+"""``requests.get("http://<DNS name of a load balancer>/")``: the lab's load balancers answer themselves.
+
+So do functions with an address of their own (``https://….lambda-url.….on.aws/``).
+"""
 
 from collections.abc import Callable
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import requests
 from requests import PreparedRequest, Response
@@ -12,6 +15,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
 
 from labkit.aws.overrides import Overrides
+from labkit.world.function_url import DOMAIN as FUNCTION_DOMAIN
 from labkit.world.http import Answer
 from labkit.world.load_balancer import ClosedToVisitorsError, NoListenerError
 from labkit.world.metadata import ADDRESS as METADATA_ADDRESS
@@ -49,6 +53,8 @@ class Web:
         host = parts.hostname or ""
         if host == METADATA_ADDRESS:
             raise requests.exceptions.ConnectionError(NOT_AN_INSTANCE, request=request)
+        if host.endswith(FUNCTION_DOMAIN):
+            return adapter.build_response(request, _raw(self._from_function(host, parts, request)))
         if not host.endswith(ELB_DOMAIN):
             return original(adapter, request, *args, **kwargs)
         balancer = self._region.load_balancers.get(host)
@@ -72,6 +78,16 @@ class Web:
         if answer.delay_s:
             self._region.clock.advance(answer.delay_s)
         return adapter.build_response(request, _raw(answer))
+
+    def _from_function(self, host: str, parts: SplitResult, request: PreparedRequest) -> Answer:
+        function = self._region.functions.find(host)
+        if function is None:
+            message = f"Failed to resolve {host!r}: no function of this lab has that address."
+            raise requests.exceptions.ConnectionError(message, request=request)
+        body = request.body or ""
+        text = body if isinstance(body, str) else body.decode("utf-8", errors="replace")
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        return function.request(request.method or "GET", path, dict(request.headers), text)
 
 
 def _timeouts(timeout: Any) -> tuple[float | None, float | None]:

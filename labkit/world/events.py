@@ -29,6 +29,34 @@ class CommitMade(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookDelivered(Event):
+    """GitHub told a webhook something. ``event``: ping, push; ``commit_id``: the new head of a push.
+
+    ``status``: the receiver's HTTP status, None if it did not answer in time.
+    """
+
+    repository: str
+    event: str
+    delivery_id: str
+    commit_id: str | None
+    status: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionInvoked(Event):
+    """Somebody asked at a function's URL, and the function has answered.
+
+    ``delivery_id``: the header X-GitHub-Delivery that came with it, which anybody can write; ``error``: the line that
+    its runtime logged if the function failed.
+    """
+
+    function: str
+    delivery_id: str | None
+    status: int
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MachineChanged(Event):
     """``state`` is EC2's: pending, running, stopping, stopped, shutting-down, terminated."""
 

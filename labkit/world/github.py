@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 from typing import cast
 
 import dulwich.objects
@@ -23,7 +22,11 @@ from labkit.simulation.clock import Clock
 from labkit.simulation.history import History
 from labkit.simulation.misuse import MisuseError
 from labkit.world.events import CommitMade
+from labkit.world.function_url import Function, FunctionUrls
 from labkit.world.github_archive import ArchivedFile, tar_gz, zipped
+from labkit.world.github_paths import check_folders, check_path
+from labkit.world.github_payloads import Pushed
+from labkit.world.webhooks import Webhook, Webhooks
 
 AUTHOR = "student <student@example.com>"
 MAIN = Ref(b"refs/heads/main")
@@ -31,7 +34,6 @@ FILE_MODE = 0o100644
 PROGRAM_MODE = 0o100755
 
 _REPOSITORY_NAME = re.compile(r"(?=.{1,39}/)[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
-_FORBIDDEN_PARTS = frozenset({"", ".", "..", ".git"})
 
 
 class NotFoundError(MisuseError, LookupError):
@@ -66,11 +68,12 @@ class _File:
 
 
 class GitHub:
-    """All repositories of the lab."""
+    """All repositories of the lab. ``functions``: what their webhooks can deliver to."""
 
-    def __init__(self, clock: Clock, history: History) -> None:
+    def __init__(self, clock: Clock, history: History, functions: FunctionUrls | None = None) -> None:
         self._clock = clock
         self._history = history
+        self._functions = functions or FunctionUrls(clock, history)
         self._repositories: dict[str, Repository] = {}
 
     def repository(self, name: str) -> "Repository":
@@ -86,7 +89,7 @@ class GitHub:
             raise MisuseError(message)
         # GitHub takes student/hello-web and Student/Hello-Web for the same one.
         if name.lower() not in self._repositories:
-            self._repositories[name.lower()] = Repository(name, self._clock, self._history)
+            self._repositories[name.lower()] = Repository(name, self._clock, self._history, self._functions)
         return self._repositories[name.lower()]
 
     def find(self, name: str) -> "Repository":
@@ -111,10 +114,12 @@ class GitHub:
 class Repository:
     """One git repository with a single branch, ``main``."""
 
-    def __init__(self, name: str, clock: Clock, history: History) -> None:
+    def __init__(self, name: str, clock: Clock, history: History, functions: FunctionUrls) -> None:
         self.name = name
         self._clock = clock
         self._history = history
+        self._functions = functions
+        self._webhooks = Webhooks(clock, history, name)
         self._git = MemoryRepo()
         self._git.refs.set_symbolic_ref(Ref(b"HEAD"), MAIN)
         self._tarballs: dict[str, bytes] = {}
@@ -150,9 +155,20 @@ class Repository:
                 "change, add or remove (None) at least one file."
             )
             raise MisuseError(error)
-        commit_id = self._store(after, message)
+        parent, commit_id = self.head, self._store(after, message)
         self._history.record(CommitMade(repository=self.name, commit_id=commit_id, message=message))
+        self._webhooks.push(self._pushed(commit_id, parent, before, after))
         return commit_id
+
+    def webhook(self, receiver: Function, secret: str | None = None) -> Webhook:
+        """From now on each commit is pushed to ``receiver``: a function of an event and a context, as for AWS Lambda.
+
+        It gets an address (a Lambda function URL) to which GitHub posts its event ``push``, signed with ``secret``.
+        A function of the same name given before is replaced. A ``ping`` is delivered at once. Whatever the receiver
+        does or raises, the commit stands; see the webhook's ``deliveries``.
+        Raises ``MisuseError`` if ``receiver`` is no function, or ``secret`` no text.
+        """
+        return self._webhooks.add(self._functions.publish(receiver), secret)
 
     def log(self) -> list[Commit]:
         """The commits, newest first."""
@@ -188,12 +204,12 @@ class Repository:
     def _changed(self, before: Mapping[str, _File], files: Mapping[str, str | bytes | None]) -> dict[str, _File]:
         after = dict(before)
         for path, content in files.items():
-            _check_path(path)
+            check_path(path)
             if content is None:
                 self._remove(after, path)
             else:
                 after[path] = self._add(path, content)
-        _check_folders(after)
+        check_folders(after)
         return after
 
     def _remove(self, tree: dict[str, _File], path: str) -> None:
@@ -228,6 +244,21 @@ class Repository:
         store.add_object(commit)
         self._git.refs[MAIN] = commit.id
         return commit.id.decode()
+
+    def _pushed(
+        self, commit_id: str, parent: str | None, before: Mapping[str, _File], after: Mapping[str, _File]
+    ) -> Pushed:
+        commit = self._find(commit_id)
+        return Pushed(
+            commit_id=commit_id,
+            tree_id=self._git_commit(commit_id).tree.decode(),
+            before=parent,
+            message=commit.message,
+            at=commit.at,
+            added=tuple(sorted(after.keys() - before.keys())),
+            removed=tuple(sorted(before.keys() - after.keys())),
+            modified=tuple(sorted(path for path in after.keys() & before.keys() if after[path] != before[path])),
+        )
 
     def _tree(self, commit_id: str | None) -> dict[str, _File]:
         if commit_id is None:
@@ -267,28 +298,3 @@ class Repository:
     def _archived(self, commit: Commit) -> Iterator[ArchivedFile]:
         for path, file in self._tree(commit.commit_id).items():
             yield ArchivedFile(path, self._content(file), executable=file.mode == PROGRAM_MODE)
-
-
-def _check_path(path: str) -> None:
-    inside = (
-        isinstance(path, str)
-        and not {"\\", "\0"} & set(path)
-        and not _FORBIDDEN_PARTS & {part.lower() for part in path.split("/")}
-    )
-    if not inside:
-        message = (
-            f"Expected a path inside the repository such as 'scripts/start_server.sh', found {path!r}; "
-            "leave out a leading or trailing '/', '.', '..', '.git' and backslashes."
-        )
-        raise MisuseError(message)
-
-
-def _check_folders(tree: Mapping[str, _File]) -> None:
-    for path in sorted(tree):
-        for parent in PurePosixPath(path).parents:
-            if str(parent) in tree:
-                message = (
-                    f"Expected {str(parent)!r} to be a file or a folder, found both (it would hold {path!r}); "
-                    "remove one of them in the same commit by giving it as None."
-                )
-                raise MisuseError(message)

@@ -5,6 +5,7 @@ from labkit.simulation.history import History
 from labkit.world.deployment.engine import Engine
 from labkit.world.deployment.lifecycle_events import LifecycleEvents
 from labkit.world.fleet import Bundles, Fleet
+from labkit.world.function_url import FunctionUrls
 from labkit.world.github import GitHub
 from labkit.world.load_balancer import LoadBalancer
 from labkit.world.ports import Alarms, AutoScalingGroups, Directory, Permissions
@@ -19,7 +20,8 @@ class Region:
         self.seed = seed
         self.clock = Clock()
         self.history = History(self.clock)
-        self.github = GitHub(self.clock, self.history)
+        self.functions = FunctionUrls(self.clock, self.history)
+        self.github = GitHub(self.clock, self.history, self.functions)
         self.target_groups: dict[str, TargetGroup] = {}
         self.load_balancers: dict[str, LoadBalancer] = {}
         self.security_groups = SecurityGroups()

@@ -1,0 +1,35 @@
+"""Which paths the files of a repository may have."""
+
+from collections.abc import Collection
+from pathlib import PurePosixPath
+
+from labkit.simulation.misuse import MisuseError
+
+_FORBIDDEN_PARTS = frozenset({"", ".", "..", ".git"})
+
+
+def check_path(path: str) -> None:
+    """Raises ``MisuseError`` unless a repository can hold a file of this path."""
+    inside = (
+        isinstance(path, str)
+        and not {"\\", "\0"} & set(path)
+        and not _FORBIDDEN_PARTS & {part.lower() for part in path.split("/")}
+    )
+    if not inside:
+        message = (
+            f"Expected a path inside the repository such as 'scripts/start_server.sh', found {path!r}; "
+            "leave out a leading or trailing '/', '.', '..', '.git' and backslashes."
+        )
+        raise MisuseError(message)
+
+
+def check_folders(tree: Collection[str]) -> None:
+    """Raises ``MisuseError`` if one of these paths would be a file and a folder."""
+    for path in sorted(tree):
+        for parent in PurePosixPath(path).parents:
+            if str(parent) in tree:
+                message = (
+                    f"Expected {str(parent)!r} to be a file or a folder, found both (it would hold {path!r}); "
+                    "remove one of them in the same commit by giving it as None."
+                )
+                raise MisuseError(message)
