@@ -7,7 +7,6 @@ Anybody may ask there: authentication type NONE.
 
 import json
 import traceback
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -19,6 +18,7 @@ from labkit.simulation.history import History
 from labkit.simulation.misuse import MisuseError
 from labkit.world.events import FunctionInvoked
 from labkit.world.http import Answer
+from labkit.world.made_ids import guid
 
 DOMAIN = ".lambda-url.ap-northeast-2.on.aws"
 JSON = {"Content-Type": "application/json"}
@@ -46,7 +46,7 @@ class FunctionUrl:
         self._function = function
         self._requests = 0
         self.name = function.__name__
-        self.host = uuid.uuid5(uuid.NAMESPACE_URL, self.name).hex + DOMAIN
+        self.host = guid(self.name).replace("-", "") + DOMAIN
         self.log: list[str] = []
 
     @property
@@ -61,7 +61,7 @@ class FunctionUrl:
     def request(self, method: str, path: str, headers: Headers, body: str) -> Answer:
         """Runs the function with this request as its event, and makes an answer of what it returns."""
         self._requests += 1
-        request_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.url}{self._requests}"))
+        request_id = guid(f"{self.url}{self._requests}")
         event = self._event(method, path, headers, body, request_id)
         began_s = self._clock.now_s
         answer = self._run(event, Context(self.name, request_id))

@@ -8,7 +8,6 @@ is delivered again by itself).
 import hashlib
 import hmac
 import json
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +21,7 @@ from labkit.world import github_payloads
 from labkit.world.events import WebhookDelivered
 from labkit.world.function_url import FunctionUrl
 from labkit.world.github_payloads import Pushed
+from labkit.world.made_ids import guid
 
 LIMIT_S = 10.0
 """How long GitHub waits for an answer."""
@@ -79,13 +79,13 @@ class Webhook:
 
     def _deliver(self, event: str, payload: dict[str, Any]) -> None:
         body = json.dumps(payload)
-        guid = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.url}{self.id}:{len(self.deliveries)}"))
-        headers, at = self._headers(event, guid, body), self._clock.now
+        delivery_id = guid(f"{self.url}{self.id}:{len(self.deliveries)}")
+        headers, at = self._headers(event, delivery_id, body), self._clock.now
         answer = self._receiver.request("POST", "/", headers, body)
         in_time = answer.delay_s <= LIMIT_S
         failed = self._receiver.log[-1:] if answer.status == HTTPStatus.BAD_GATEWAY else []
         delivery = Delivery(
-            guid,
+            delivery_id,
             event,
             at,
             answer.status if in_time else None,
@@ -99,18 +99,18 @@ class Webhook:
             WebhookDelivered(
                 repository=self._repository,
                 event=event,
-                delivery_id=guid,
+                delivery_id=delivery_id,
                 commit_id=payload.get("after"),
                 status=delivery.status_code,
             )
         )
 
-    def _headers(self, event: str, guid: str, body: str) -> dict[str, str]:
+    def _headers(self, event: str, delivery_id: str, body: str) -> dict[str, str]:
         headers = {
             "Accept": "*/*",
             "Content-Type": "application/json",
             "User-Agent": AGENT,
-            "X-GitHub-Delivery": guid,
+            "X-GitHub-Delivery": delivery_id,
             "X-GitHub-Event": event,
             "X-GitHub-Hook-ID": str(self.id),
             "X-GitHub-Hook-Installation-Target-Type": "repository",
