@@ -25,7 +25,14 @@ MAY_USE: Mapping[str, tuple[str, ...]] = {
     "labkit.explain": (*AWS, "labkit.explain"),
     # The pictures are drawn from the record alone: that is what lets them be replayed without a world.
     # What a scenario is made of is values like the events: a what-if's controls name them, and play nothing.
-    "labkit.view": ("labkit.simulation", "labkit.world.events", "labkit.world.scenario.parameters", "labkit.view"),
+    # A decision of IAM's is a value too, and the policy explorer draws it.
+    "labkit.view": (
+        "labkit.simulation",
+        "labkit.rules.iam",
+        "labkit.world.events",
+        "labkit.world.scenario.parameters",
+        "labkit.view",
+    ),
     "labkit.lessons": (*AWS, "labkit.explain", "labkit.view", "labkit.lessons"),
     "labkit.lab": (*AWS, "labkit.explain", "labkit.view", "labkit.lessons"),
     "labkit.authoring": ("labkit",),
