@@ -12,6 +12,7 @@ from labkit.aws.faults import Faults
 from labkit.lessons import stages
 from labkit.lessons.alternatives import Alternatives
 from labkit.lessons.catalogue import ENGLISH, chosen, speak, spoken, translation
+from labkit.lessons.iam_account import explorer
 from labkit.lessons.lesson import Lesson
 from labkit.lessons.lesson_text import find_lesson
 from labkit.lessons.progress import place, progress_at
@@ -21,6 +22,7 @@ from labkit.simulation.history import History
 from labkit.simulation.misuse import MisuseError
 from labkit.view.compare import Comparison
 from labkit.view.deployment_charts import Charts
+from labkit.view.explorer import PolicyExplorer
 from labkit.view.theater import Theater
 from labkit.view.trace import trace
 from labkit.view.what_if import WhatIf
@@ -166,6 +168,15 @@ class Lab:
         deployment ``deployment_id`` is played again beside the lab. Raises ``MisuseError`` on any other name.
         """
         return self._alternatives.compare(names, deployment_id)
+
+    def policy_explorer(
+        self, who: str | None = None, action: str = "s3:GetObject", resource: str = "*"
+    ) -> PolicyExplorer:
+        """Who may do what on which resource, and why; policies can be edited on trial, the account stays as it is.
+
+        ``who``: name or ARN of a user or a role, or a service. Raises ``MisuseError`` if there is none of that name.
+        """
+        return explorer(who, action, resource)
 
     @property
     def _alternatives(self) -> Alternatives:
