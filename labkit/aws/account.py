@@ -79,7 +79,9 @@ class Account:
         Elbv2(region, ec2.security_groups).install(overrides)
         Ssm(region, permissions).install(overrides)
         hooks.serve(engine.launched, engine.terminating)
-        self._codedeploy = CodeDeployApi(engine, hooks, Outside(region.history, gate, permissions), ACCOUNT_ID)
+        self._codedeploy = CodeDeployApi(
+            engine, hooks, permissions, Outside(region.history, gate, permissions), ACCOUNT_ID
+        )
         self._codedeploy.install(overrides)
         Web(region).install(overrides)
         wait_in_lab_time(overrides, region.clock)

@@ -18,7 +18,7 @@ from labkit.aws.codedeploy.service import OPERATIONS
 
 MODEL = service_model()
 ACCOUNT = "ap-northeast-2:123456789012"
-ROLE = "arn:aws:iam::123456789012:role/deployer"
+ROLE = "arn:aws:iam::123456789012:role/hello-web-codedeploy"
 APPLICATIONS = ("web", "shop", "gone")
 REVISION = {
     "revisionType": "GitHub",

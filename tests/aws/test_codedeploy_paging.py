@@ -13,14 +13,14 @@ import labkit
 from labkit.aws.codedeploy.paging import PAGE_SIZE, page
 
 COUNT = 2 * PAGE_SIZE + 5
-ROLE = "arn:aws:iam::123456789012:role/deployer"
+ROLE = "arn:aws:iam::123456789012:role/hello-web-codedeploy"
 REVISION = {"revisionType": "S3", "s3Location": {"bucket": "releases", "key": "1.zip", "bundleType": "zip"}}
 
 
 @pytest.fixture(scope="module")
 def codedeploy() -> Iterator[Any]:
     """A client; ``COUNT`` of everything that is listed."""
-    with labkit.start(stage="empty"):
+    with labkit.start(stage="roles"):
         client = boto3.client("codedeploy")
         client.create_application(applicationName="a-0000")
         for number in range(COUNT):

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 import labkit
 
-ROLE = "arn:aws:iam::123456789012:role/deployer"
+ROLE = "arn:aws:iam::123456789012:role/hello-web-codedeploy"
 SERVICE = {"serviceName": "shop", "clusterName": "main"}
 PAIR = {
     "targetGroups": [{"name": "blue"}, {"name": "green"}],
@@ -23,7 +23,7 @@ APPSPEC = {"revisionType": "AppSpecContent", "appSpecContent": {"content": "vers
 @pytest.fixture
 def codedeploy() -> Iterator[Any]:
     """A client, and an application for each platform, named after it."""
-    with labkit.start(stage="empty"):
+    with labkit.start(stage="roles"):
         client = boto3.client("codedeploy")
         for platform in ("Server", "Lambda", "ECS"):
             client.create_application(applicationName=platform, computePlatform=platform)

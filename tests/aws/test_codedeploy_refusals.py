@@ -23,6 +23,8 @@ IN_S3: dict[str, Any] = {
 WEB_ARN = "arn:aws:codedeploy:ap-northeast-2:123456789012:application:web"
 WEB = {"applicationName": "web"}
 BLUE = {**WEB, "deploymentGroupName": "blue"}
+MACHINES = "arn:aws:iam::123456789012:role/hello-web-instance"
+NOBODY = "arn:aws:iam::123456789012:role/nobody"
 NEW = {**WEB, "deploymentGroupName": "new", "serviceRoleArn": ROLE}
 TRAFFIC = {"deploymentType": "IN_PLACE", "deploymentOption": "WITH_TRAFFIC_CONTROL"}
 
@@ -69,6 +71,8 @@ def codedeploy() -> Iterator[Any]:
             id="group exists",
         ),
         pytest.param("create_deployment_group", {**NEW, "serviceRoleArn": "me"}, "InvalidRole", id="no role ARN"),
+        pytest.param("create_deployment_group", {**NEW, "serviceRoleArn": MACHINES}, "InvalidRole", id="EC2's role"),
+        pytest.param("create_deployment_group", {**NEW, "serviceRoleArn": NOBODY}, "InvalidRole", id="no such role"),
         pytest.param(
             "create_deployment_group",
             {**NEW, "deploymentConfigName": "x"},

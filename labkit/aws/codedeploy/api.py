@@ -29,14 +29,18 @@ from labkit.aws.overrides import Overrides
 from labkit.world.auto_scaling.launch_hooks import LaunchHooks
 from labkit.world.deployment.engine import Engine
 from labkit.world.deployment.records import Deployment
+from labkit.world.ports import Permissions
 
 
 class CodeDeployApi:
     """All regions' CodeDeploy of one lab; a region comes into being when it is first spoken to."""
 
-    def __init__(self, engine: Engine, hooks: LaunchHooks, outside: Outside, account_id: str) -> None:
+    def __init__(
+        self, engine: Engine, hooks: LaunchHooks, permissions: Permissions, outside: Outside, account_id: str
+    ) -> None:
         self._engine = engine
         self._hooks = hooks
+        self._permissions = permissions
         self._outside = outside
         self._account_id = account_id
         self._notifications: dict[str, Notifications] = {}
@@ -60,7 +64,7 @@ class CodeDeployApi:
     def region(self, name: str) -> CodeDeploy:
         """The region's records."""
         if name not in self._regions:
-            service = CodeDeploy(self._engine, self._hooks, name, self._account_id)
+            service = CodeDeploy(self._engine, self._hooks, self._permissions, name, self._account_id)
             self._regions[name] = service
             self._notifications[name] = Notifications(service, self._outside, self._account_id, name)
         return self._regions[name]

@@ -74,6 +74,7 @@ def check(
     platform = application.compute_platform
     if not ROLE_ARN.fullmatch(settings["serviceRoleArn"]):
         refuse("InvalidRole", because="Expected an ARN like arn:aws:iam::123456789012:role/<name>.")
+    _check_role(service, settings["serviceRoleArn"], own)
     _check_config(service, platform, settings["deploymentConfigName"])
     advanced_options.check_triggers(settings.get("triggerConfigurations"))
     advanced_options.check_alarms(settings.get("alarmConfiguration"))
@@ -104,6 +105,13 @@ def apply(group: DeploymentGroup, settings: dict[str, Any]) -> None:
 
 def _given(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {member: parameters[member] for member in MEMBERS if parameters.get(member) is not None}
+
+
+def _check_role(service: CodeDeploy, role: str, own: DeploymentGroupRecord | None) -> None:
+    """CodeDeploy assumes a role before it takes it; words as in github.com/go-to-k/cdkd, pull request 948."""
+    is_new = own is None or own.settings["serviceRoleArn"] != role
+    if is_new and not service.permissions.role_exists(role):
+        refuse("InvalidRole", f"AWS CodeDeploy does not have the permissions required to assume the role {role}.")
 
 
 def _check_config(service: CodeDeploy, platform: str, name: str) -> None:

@@ -18,6 +18,7 @@ from labkit.rules.healthy_hosts import DeploymentConfig
 from labkit.world.auto_scaling.launch_hooks import LaunchHooks
 from labkit.world.deployment.engine import Engine
 from labkit.world.deployment.records import Deployment
+from labkit.world.ports import Permissions
 
 Parameters = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -44,9 +45,12 @@ def operation(name: str, note: str = "") -> Callable[[Operation], Operation]:
 class CodeDeploy:
     """The records of one region and the ``engine`` that carries deployments out."""
 
-    def __init__(self, engine: Engine, hooks: LaunchHooks, region: str, account_id: str) -> None:
+    def __init__(
+        self, engine: Engine, hooks: LaunchHooks, permissions: Permissions, region: str, account_id: str
+    ) -> None:
         self.engine = engine
         self.hooks = hooks
+        self.permissions = permissions
         self.region = region
         self.account_id = account_id
         self._place = f"{region}:{account_id}"
