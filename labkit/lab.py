@@ -23,10 +23,13 @@ from labkit.simulation.misuse import MisuseError
 from labkit.view.compare import Comparison
 from labkit.view.deployment_charts import Charts
 from labkit.view.explorer import PolicyExplorer
+from labkit.view.live import Live
 from labkit.view.theater import Theater
 from labkit.view.trace import trace
+from labkit.view.trace_types import Trace
 from labkit.view.what_if import WhatIf
 from labkit.view.words import words
+from labkit.world.faults.catalogue import ON_AN_INSTANCE
 from labkit.world.github import GitHub
 from labkit.world.machine import Machine
 from labkit.world.region import Region
@@ -148,8 +151,11 @@ class Lab:
         return MachineHandle(self._region, found)
 
     def theater(self, deployment_id: str) -> Theater:
-        """The animated picture of a deployment, as far as it has come. Raises ``MisuseError`` on an unknown id."""
-        theater = Theater(trace(self.history, deployment_id))
+        """The animated picture of a deployment, as far as it has come; playing on, it lets the lab's time pass.
+
+        A click on an instance offers to break it. Raises ``MisuseError`` on an unknown id.
+        """
+        theater = Theater(self._trace(deployment_id), lab=self._live(deployment_id))
         if spoken() != ENGLISH:
             theater.words = words(spoken(), translation(spoken()))
         return theater
@@ -191,6 +197,24 @@ class Lab:
             gc.unfreeze()
         if _open is self:
             _open = None
+
+    def _trace(self, deployment_id: str) -> Trace:
+        return trace(self.history, deployment_id, now_s=self._region.clock.now_s)
+
+    def _live(self, deployment_id: str) -> Live:
+        return Live(
+            trace=lambda: self._trace(deployment_id),
+            advance=lambda seconds: self._opened().advance(seconds),
+            inject=lambda fault, instance_id: self._opened().faults.inject(fault, instance_id=instance_id),
+            faults=ON_AN_INSTANCE,
+            now=lambda: self.now,
+        )
+
+    def _opened(self) -> Self:
+        """The lab itself. Raises ``MisuseError`` once it is stopped: what is done to it then would reach nobody."""
+        if not self._is_open:
+            raise MisuseError("Expected the lab of this picture to be open, found it stopped; show the newest lab's.")
+        return self
 
     def _run_until_moment(self, moment: datetime) -> None:
         if moment.tzinfo is None:

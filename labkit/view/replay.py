@@ -117,9 +117,10 @@ def _server(trace: Trace, place: int, row: AnswerRow | None) -> Server:
     return {"instance": place, "version": row["version"], "status": row["status"]}
 
 
-def serves(instance: InstanceTrace, at_s: float) -> bool:
-    """Whether the instance gets requests at this moment."""
-    return any(from_s <= at_s < to_s for from_s, to_s in instance["in_service"])
+def serves(trace: Trace, instance: InstanceTrace, at_s: float) -> bool:
+    """Whether the instance gets requests at this moment; at the trace's very end, whether it did until then."""
+    last_s = trace["to_s"]
+    return any(from_s <= at_s < to_s or at_s == to_s == last_s for from_s, to_s in instance["in_service"])
 
 
 def answer_at(instance: InstanceTrace, at_s: float) -> AnswerRow | None:
@@ -252,7 +253,7 @@ def _health_steps(trace: Trace, instance: InstanceTrace) -> Iterator[tuple[float
     inside = {row["at_s"] for row in rows if trace["from_s"] < row["at_s"] < trace["to_s"]}
     before = False
     for at_s in sorted({trace["from_s"], *inside}):
-        now = healthy(trace, _instance_at(instance, at_s))
+        now = healthy(trace, _instance_at(trace, instance, at_s))
         if now != before:
             yield at_s, 1 if now else -1
         before = now
@@ -267,7 +268,7 @@ def healthy(trace: Trace, state: InstanceState) -> bool:
 
 def state_at(trace: Trace, at_s: float) -> State:
     """The whole trace at a moment."""
-    instances = [_instance_at(instance, at_s) for instance in trace["instances"]]
+    instances = [_instance_at(trace, instance, at_s) for instance in trace["instances"]]
     statuses = trace["deployment"]["statuses"]
     place = place_at([row["at_s"] for row in statuses], at_s)
     return {
@@ -280,7 +281,7 @@ def state_at(trace: Trace, at_s: float) -> State:
     }
 
 
-def _instance_at(instance: InstanceTrace, at_s: float) -> InstanceState:
+def _instance_at(trace: Trace, instance: InstanceTrace, at_s: float) -> InstanceState:
     health_place = place_at([row["at_s"] for row in instance["health"]], at_s)
     health = instance["health"][health_place] if health_place >= 0 else None
     answer = answer_at(instance, at_s)
@@ -297,7 +298,7 @@ def _instance_at(instance: InstanceTrace, at_s: float) -> InstanceState:
         "version": answer["version"] if answer else NOBODY,
         "status": answer["status"] if answer else None,
         "page": answer["page"] if answer else None,
-        "in_service": serves(instance, at_s),
+        "in_service": serves(trace, instance, at_s),
         "event": shown["event"] if shown else None,
         "since_s": shown["from_s"] if shown else None,
         "events": "".join(_LETTERS[state] for state in states),

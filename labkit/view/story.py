@@ -220,7 +220,7 @@ def _revisions(trace: Trace, segment: Segment) -> set[int]:
 
 
 def moments(trace: Trace) -> list[NamedMoment]:
-    """The moments worth jumping to: the first mix, the first failure, the end of the old version."""
+    """The moments worth jumping to: the first mix, what goes wrong first, the end of the old version."""
     found: list[NamedMoment] = []
     for row in trace["story"]:
         for sentence in row["sentences"]:
@@ -230,14 +230,21 @@ def moments(trace: Trace) -> list[NamedMoment]:
     return found
 
 
+NAMED = {
+    "mix": "first_mix",
+    "mix_green": "reroute",
+    "last_old": "last_old_moment",
+    "waiting": "first_refusal",
+    "none": "first_outage",
+    "event_failed": "first_failure",
+    "event_failed_log": "first_failure",
+    "deployment_Failed": "first_failure",
+}
+"""The sentences whose first telling is a moment to jump to, and the name of that moment in the words table."""
+
+
 def _named(sentence: Sentence) -> tuple[str, dict[str, str | list[str]]] | None:
-    key = sentence["key"]
-    if key == "mix":
-        return "first_mix", {}
-    if key == "mix_green":
-        return "reroute", {}
-    if key == "last_old":
-        return "last_old_moment", {"version": sentence["gaps"]["old"]}
-    if key in {"event_failed", "event_failed_log", "deployment_Failed"}:
-        return "first_failure", {}
-    return None
+    name = NAMED.get(sentence["key"])
+    if name is None:
+        return None
+    return name, {"version": sentence["gaps"]["old"]} if name == "last_old_moment" else {}

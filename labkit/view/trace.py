@@ -31,6 +31,9 @@ BEFORE_S = 20.0
 AFTER_S = 20.0
 """How much of the time before and after the deployment belongs into its picture."""
 
+SHORTEST_S = 1.0
+"""A picture covers some time, even of a deployment created in the lab's first moment."""
+
 MOST_REQUESTS = 300
 """The newest requests that are kept one by one; older ones are only counted."""
 
@@ -70,15 +73,18 @@ class UnknownDeploymentError(MisuseError):
     """A deployment id that the history does not know."""
 
 
-def trace(events: Iterable[Event], deployment_id: str, *, start: datetime = LAB_START) -> Trace:
+def trace(
+    events: Iterable[Event], deployment_id: str, *, start: datetime = LAB_START, now_s: float | None = None
+) -> Trace:
     """The trace of one deployment: from a little before it was created to a little after it ended.
 
-    ``events``: a whole ``History``. ``start``: the lab's first moment. Raises ``UnknownDeploymentError``.
+    ``events``: a whole ``History``. ``start``: the lab's first moment. ``now_s``: the lab's present, up to which the
+    picture of a running deployment goes; without it, that is the last event. Raises ``UnknownDeploymentError``.
     """
     record = list(events)
     versions = Versions(record)
     deployment = _deployment(record, deployment_id, versions)
-    from_s, to_s = _window(record, deployment)
+    from_s, to_s = _window(record, deployment, now_s)
     fleet = Fleet(record, deployment_id)
     members = fleet.present(from_s, to_s)
     looks = Looks(from_s, to_s, versions)
@@ -142,11 +148,11 @@ def _deployment(record: list[Event], deployment_id: str, versions: Versions) -> 
     }
 
 
-def _window(record: list[Event], deployment: DeploymentTrace) -> tuple[float, float]:
+def _window(record: list[Event], deployment: DeploymentTrace, now_s: float | None) -> tuple[float, float]:
     from_s = max(0.0, deployment["created_s"] - BEFORE_S)
     if deployment["ended_s"] is not None:
         return from_s, deployment["ended_s"] + AFTER_S
-    return from_s, max(record[-1].at_s, deployment["created_s"] + AFTER_S)
+    return from_s, max(record[-1].at_s if now_s is None else now_s, from_s + SHORTEST_S)
 
 
 def _serving(members: list[Member], *, balanced: bool) -> list[tuple[float, frozenset[str]]]:

@@ -48,7 +48,7 @@ class WhatIf(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets comes without 
         self._play = lru_cache(maxsize=REMEMBERED)(play)
         self._own = own
         self._words = words
-        self.theater = Theater(self._play(scenario))
+        self.theater = Theater(self._play(scenario), rate_per_s=scenario.request_rate_per_s)
         self._tell(measure(self._play(scenario), scenario.request_rate_per_s))
         self.controls.on_change(self._play_again)
         super().__init__([self.controls.panel, self.theater])
@@ -63,7 +63,9 @@ class WhatIf(ipywidgets.VBox):  # type: ignore[misc] # ipywidgets comes without 
         if scenario == self.scenario:
             return
         self.scenario = scenario
-        self.theater.trace = cast("dict[str, Any]", trace)
+        with self.theater.hold_sync():
+            self.theater.rate_per_s = scenario.request_rate_per_s
+            self.theater.trace = cast("dict[str, Any]", trace)
         self._tell(measure(trace, scenario.request_rate_per_s))
 
     def _tell(self, now: Measures) -> None:

@@ -112,6 +112,8 @@ ENGLISH: Final[dict[str, str]] = {
     "time": "Lab time",
     "first_mix": "Both versions",
     "reroute": "Traffic moves",
+    "first_refusal": "Health check fails",
+    "first_outage": "Nobody serves",
     "first_failure": "First failure",
     "last_old_moment": "Last of {version}",
     "full_screen": "Full screen",
@@ -133,9 +135,11 @@ ENGLISH: Final[dict[str, str]] = {
     # With a running kernel.
     "let_pass": "Let a minute pass",
     "break": "Break {instance}",
+    "break_tip": "It happens in the lab itself, at its present moment: {now}.",
+    "break_over": "This deployment is over: the next one will meet what you break now.",
     "fault_agent-stopped": "Stop the agent",
-    "fault_script-failing": "Fail the next script",
-    "fault_health-check-wrong-path": "Break the health check",
+    "fault_fail-next-script": "Fail the next script",
+    "fault_break-health-check": "Break the health check",
     "injected": "{instance}: {fault}. Let time pass to see what comes of it.",
 }
 

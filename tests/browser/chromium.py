@@ -34,7 +34,7 @@ const model = (state) => {
   const heard = {};
   const hear = (name) => (heard[name] ?? []).slice().forEach((action) => action());
   return {
-    heard, state, saved: 0,
+    heard, state, saved: 0, sent: [],
     get: (name) => state[name],
     set(values) {
       const changed = Object.keys(values).filter((name) => state[name] !== values[name]);
@@ -42,6 +42,7 @@ const model = (state) => {
       changed.forEach((name) => hear(`change:${name}`));
     },
     save_changes() { this.saved += 1; },
+    send(message) { this.sent.push(message); },
     on: (names, action) => names.split(" ").forEach((name) => (heard[name] ??= []).push(action)),
     off: (names, action) => names.split(" ").forEach((name) => {
       heard[name] = (heard[name] ?? []).filter((other) => other !== action);
@@ -59,7 +60,16 @@ window.first = window.mount("app");
 
 def theater_page(trace: Trace, *, dark: bool = False, **state: Any) -> str:
     """A page with one theater on it and a stand-in for the kernel's model (``window.first.model``)."""
-    known = {"trace": trace, "words": ENGLISH, "playhead_s": trace["from_s"], "speed": 10, "playing": False, **state}
+    known = {
+        "trace": trace,
+        "words": ENGLISH,
+        "live": {},
+        "playhead_s": trace["from_s"],
+        "speed": 10,
+        "rate_per_s": 2,
+        "playing": False,
+        **state,
+    }
     return PAGE % {
         "css": Theater._css,
         "light": "false" if dark else "true",

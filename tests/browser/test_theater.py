@@ -7,44 +7,10 @@ from threading import Thread
 import pytest
 
 from labkit.view.trace import trace
-from tests.browser.chromium import ARGUMENTS, CHROMIUM, needs_chromium, theater_page
+from tests.browser.chromium import needs_chromium
 from tests.view.synthetic import NEW, Script, answers, begin, fleet, one_at_a_time, roll, status
 
 pytestmark = needs_chromium
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="Expected the playwright package, found none.")
-    with playwright.sync_playwright() as running:
-        found = running.chromium.launch(executable_path=str(CHROMIUM), args=list(ARGUMENTS))
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def show(browser, tmp_path):
-    """Opens a page with a theater; a fault in its scripts fails the test."""
-    faults: list[str] = []
-    contexts = []
-
-    def open_page(made, *, width=1100, dark=False, reduced=False, **state):
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, reduced_motion="reduce" if reduced else "no-preference"
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda fault: faults.append(str(fault)))
-        path = tmp_path / "theater.html"
-        path.write_text(theater_page(made, dark=dark, **state), encoding="utf-8")
-        page.goto(path.as_uri())
-        page.wait_for_function("window.first")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert faults == []
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +99,7 @@ def test_cards_say_version_health_and_event_in_words(show, made):
 
 def test_the_narrator_is_read_out_politely(show, made):
     page = show(made, playhead_s=130)
-    narrator = page.locator("[aria-live=polite]")
+    narrator = page.locator(".lt-narrator[aria-live=polite]")
     assert narrator.text_content().startswith("BlockTraffic: the load balancer stops sending web-1")
 
 

@@ -28,7 +28,7 @@ def test_the_modules_join_into_one_that_node_accepts(tmp_path):
 
 
 def test_the_joined_module_imports_nothing_and_holds_every_module():
-    joined = assemble(MODULES / "theater.js")
+    joined = assemble(MODULES / "saved_page.js")
     assert not re.search(r"^\s*import\b|\bimport\(", joined, re.MULTILINE)
     assert {path.name for path in MODULES.glob("*.js")} == set(re.findall(r"^// --- (\S+)$", joined, re.MULTILINE))
 

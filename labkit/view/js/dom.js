@@ -58,8 +58,13 @@ export function isDark(element) {
   return getComputedStyle(element).colorScheme === "dark";
 }
 
-/** An element's box relative to another one's top left corner. */
+/** How much larger the element is shown than it was laid out: not 1 where it is enlarged for a projector. */
+export function enlargement(element) {
+  return element.offsetWidth ? element.getBoundingClientRect().width / element.offsetWidth : 1;
+}
+
+/** An element's box relative to another one's top left corner, in the px of its layout. */
 export function boxIn(element, outer) {
-  const [box, from] = [element.getBoundingClientRect(), outer.getBoundingClientRect()];
-  return { left: box.left - from.left, top: box.top - from.top, width: box.width, height: box.height };
+  const [box, from, scale] = [element.getBoundingClientRect(), outer.getBoundingClientRect(), enlargement(outer)];
+  return { left: (box.left - from.left) / scale, top: (box.top - from.top) / scale, width: box.width / scale, height: box.height / scale };
 }

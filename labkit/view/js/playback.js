@@ -10,9 +10,10 @@ const STEP_MS = 1800;
 
 /**
  * Time that runs. `changed(atS, playing)` is called whenever either changes.
- * `still()` says whether motion is to be reduced: then it goes from event to event.
+ * `still()` says whether motion is to be reduced: then it goes from event to event. `more(atS, speed)` is asked while
+ * it plays; true says that the trace will go on, so that its end is waited at and not stopped at.
  */
-export function createPlayback({ trace, speed, still, changed, signal }) {
+export function createPlayback({ trace, speed, still, changed, signal, more = () => false }) {
   const state = { atS: trace.from_s, playing: false, speed };
   let frame = 0;
   let before = null;
@@ -28,7 +29,7 @@ export function createPlayback({ trace, speed, still, changed, signal }) {
     if (passed <= 0 || passed > LONGEST_FRAME_MS) return;
     if (still()) step(passed);
     else state.atS = clamp(state.atS + (passed / 1000) * state.speed);
-    if (state.atS >= trace.to_s) pause();
+    if (!more(state.atS, state.speed) && state.atS >= trace.to_s) pause();
     else tell();
   }
 
@@ -36,12 +37,12 @@ export function createPlayback({ trace, speed, still, changed, signal }) {
     waited += passed;
     if (waited < STEP_MS) return;
     waited = 0;
-    state.atS = neighbour(trace, state.atS, 1);
+    state.atS = neighbour(trace, trace.story, state.atS, 1);
   }
 
   function play() {
     if (state.playing) return;
-    if (state.atS >= trace.to_s) state.atS = trace.from_s;
+    if (state.atS >= trace.to_s && !more(state.atS, state.speed)) state.atS = trace.from_s;
     state.playing = true;
     before = null;
     waited = STEP_MS;
@@ -68,7 +69,8 @@ export function createPlayback({ trace, speed, still, changed, signal }) {
     pause,
     toggle: () => (state.playing ? pause() : play()),
     seek,
-    step: (direction) => seek(neighbour(trace, state.atS, direction)),
+    step: (direction) => seek(neighbour(trace, trace.story, state.atS, direction)),
+    jump: (direction) => seek(neighbour(trace, trace.moments, state.atS, direction)),
     setSpeed: (value) => {
       state.speed = value;
       tell();

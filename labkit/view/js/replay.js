@@ -50,9 +50,9 @@ function serve(trace, instance, place, edges, serving) {
   }
 }
 
-/** Whether the instance gets requests at this moment. */
-export function serves(instance, atS) {
-  return instance.in_service.some(([fromS, toS]) => fromS <= atS && atS < toS);
+/** Whether the instance gets requests at this moment; at the trace's very end, whether it did until then. */
+export function serves(trace, instance, atS) {
+  return instance.in_service.some(([fromS, toS]) => (fromS <= atS && atS < toS) || (atS === toS && toS === trace.to_s));
 }
 
 /** What the instance answers at this moment, undefined before anything is known. */
@@ -165,7 +165,7 @@ export function healthyHosts(trace) {
   for (const instance of trace.instances) {
     let before = false;
     for (const atS of healthMoments(trace, instance)) {
-      const now = healthy(trace, instanceAt(instance, atS));
+      const now = healthy(trace, instanceAt(trace, instance, atS));
       if (now !== before) steps.set(atS, (steps.get(atS) ?? 0) + (now ? 1 : -1));
       before = now;
     }
@@ -195,7 +195,7 @@ function healthy(trace, state) {
 
 /** The whole trace at a moment. */
 export function stateAt(trace, atS) {
-  const instances = trace.instances.map((instance) => instanceAt(instance, atS));
+  const instances = trace.instances.map((instance) => instanceAt(trace, instance, atS));
   const { statuses } = trace.deployment;
   return {
     at_s: atS,
@@ -207,7 +207,7 @@ export function stateAt(trace, atS) {
   };
 }
 
-function instanceAt(instance, atS) {
+function instanceAt(trace, instance, atS) {
   const health = instance.health[placeAt(instance.health, atS)];
   const answer = answerAt(instance, atS);
   const states = instance.lifecycle.map((row) => eventStatus(row, atS));
@@ -220,7 +220,7 @@ function instanceAt(instance, atS) {
     version: answer?.version ?? NOBODY,
     status: answer?.status ?? null,
     page: answer?.page ?? null,
-    in_service: serves(instance, atS),
+    in_service: serves(trace, instance, atS),
     event: shown?.event ?? null,
     since_s: shown?.from_s ?? null,
     events: states.map((state) => LETTERS[state]).join(""),
@@ -233,14 +233,8 @@ export function eventStatus(row, atS) {
   return row.from_s !== null && atS >= row.from_s ? "InProgress" : "Pending";
 }
 
-/** The moments at which the story goes on, without those outside the trace. */
-export function storyMoments(trace) {
-  return trace.story.map((row) => row.at_s);
-}
-
-/** The story's next moment after `atS` (`direction` 1) or its last before (`direction` -1); the edges hold. */
-export function neighbour(trace, atS, direction) {
-  const moments = storyMoments(trace);
-  if (direction > 0) return moments.find((moment) => moment > atS) ?? trace.to_s;
-  return moments.findLast((moment) => moment < atS) ?? trace.from_s;
+/** The next of the sorted `rows` after `atS` (`direction` 1) or the last before (-1), as a moment; the edges hold. */
+export function neighbour(trace, rows, atS, direction) {
+  if (direction > 0) return rows.find((row) => row.at_s > atS)?.at_s ?? trace.to_s;
+  return rows.findLast((row) => row.at_s < atS)?.at_s ?? trace.from_s;
 }

@@ -1,14 +1,17 @@
-// The score: one time axis with the share of each version and a row of lifecycle events for each instance.
+// The score: one time axis with the share of each version, the healthy instances and a row of events for each.
 
-import { html, setAttribute, setText, svg } from "./dom.js";
+import { enlargement, html, setAttribute, svg } from "./dom.js";
 import { ticks } from "./geometry.js";
-import { ERRORS, segments, shares } from "./replay.js";
-import { clock, fill } from "./words.js";
+import { hostsArea } from "./hosts.js";
+import { ERRORS, shares } from "./replay.js";
+import { clock } from "./words.js";
 
 const LEFT = 76;
 const HALF_LABEL = 26;
 const RIGHT = 14;
 const SHARE = { top: 22, height: 56 };
+const HOSTS = { top: SHARE.top + SHARE.height + 26, height: 34 };
+const ROWS_TOP = HOSTS.top + HOSTS.height + 28;
 const LETTER_PX = 5.7;
 
 /** Builds the score; `layout(width)` draws it, `show(atS)` moves the playhead, dragging calls `seek(atS)`. */
@@ -25,11 +28,10 @@ export function createScore(trace, words, seek, signal) {
   function layout(newWidth) {
     width = Math.max(newWidth, LEFT + RIGHT + 100);
     const row = rowHeights(trace.instances.length);
-    const rowsTop = SHARE.top + SHARE.height + 30;
-    const bottom = rowsTop + row.pitch * trace.instances.length;
+    const bottom = ROWS_TOP + row.pitch * trace.instances.length;
     setAttribute(picture, "viewBox", `0 0 ${width} ${bottom + 24}`);
     setAttribute(picture, "height", bottom + 24);
-    const parts = [...axis(bottom), ...share(), ...rows(rowsTop, row)];
+    const parts = [...axis(bottom), ...share(), ...hostsArea({ trace, words, xOf, left: LEFT, ...HOSTS }), ...rows(ROWS_TOP, row)];
     head.style.height = `${bottom + 2}px`;
     picture.replaceChildren(...parts);
   }
@@ -47,7 +49,7 @@ export function createScore(trace, words, seek, signal) {
     const { created_s: createdS, ended_s: endedS } = trace.deployment;
     for (const atS of [createdS, endedS].filter((moment) => moment !== null)) {
       const x = xOf(atS);
-      parts.push(svg("path", { class: "lt-edge", d: `M${x} ${SHARE.top}v${SHARE.height}M${x} ${SHARE.top + SHARE.height + 26}V${bottom}` }));
+      parts.push(svg("path", { class: "lt-edge", d: `M${x} ${SHARE.top}v${SHARE.height}M${x} ${HOSTS.top}v${HOSTS.height}M${x} ${ROWS_TOP - 2}V${bottom}` }));
     }
     return parts;
   }
@@ -101,7 +103,7 @@ export function createScore(trace, words, seek, signal) {
   }
 
   const drag = (event) => {
-    if (event.buttons & 1) seek(momentAt(event.clientX - picture.getBoundingClientRect().left));
+    if (event.buttons & 1) seek(momentAt((event.clientX - picture.getBoundingClientRect().left) / enlargement(element)));
   };
   picture.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
@@ -172,22 +174,4 @@ function failure(x, row) {
   const mark = svg("text", { x: x + 4, y: row.bar / 2 + 4, class: "lt-failure" });
   mark.textContent = "✕";
   return mark;
-}
-
-/** What the colors and shades mean. */
-export function createLegend(trace, words, mark) {
-  const shown = new Set(trace.instances.flatMap((instance) => instance.answers.map((row) => row.version)));
-  for (const { servers } of segments(trace)) for (const { version } of servers) shown.add(version);
-  shown.add(trace.deployment.version);
-  const places = [...shown].sort((a, b) => (trace.versions[a].number ?? 99) - (trace.versions[b].number ?? 99));
-  const versions = places.map((place) => {
-    const { word, label, path } = trace.versions[place];
-    const shape = mark(path);
-    shape.style.color = `var(--lt-v${place})`;
-    const name = html("b");
-    setText(name, word);
-    return html("li", {}, shape, name, ` ${label}`);
-  });
-  const phases = ["leave", "install", "return"].map((name) => html("li", {}, html("i", { class: `lt-key lt-${name}` }), words[name]));
-  return html("ul", { class: "lt-legend" }, ...versions, ...phases);
 }

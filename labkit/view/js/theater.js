@@ -1,81 +1,118 @@
 // The theater as an anywidget: puts the parts together, keeps them in time, and takes everything down again.
 
-import { createControls, listenToKeys } from "./controls.js";
+import { createControls } from "./controls.js";
+import { createBreaking, createHelp } from "./dialogs.js";
 import { html, mark, setAttribute, setText, setVersionColors } from "./dom.js";
+import { listenToKeys } from "./keys.js";
+import { createLegend } from "./legend.js";
+import { createSaver, followModel } from "./model.js";
 import { createPlayback } from "./playback.js";
 import { placeAt, segments, stateAt } from "./replay.js";
-import { createLegend, createScore } from "./score.js";
+import { createScore } from "./score.js";
+import { createScreen } from "./screen.js";
 import { createStage } from "./stage.js";
-import { createTraffic, requestsPerDot } from "./traffic.js";
+import { createLayers, createTraffic, requestsPerDot } from "./traffic.js";
 import { createVisitor } from "./visitor.js";
-import { clock, fill, told } from "./words.js";
+import { fill, told } from "./words.js";
 
-/** Visitors a lab second; the trace decides what they get, whatever their number. */
-export const VISITORS_PER_S = 2;
+/** How far before the end of what is known a living lab is asked to go on, in seconds of the person watching. */
+const LOOK_AHEAD_S = 1;
 
-const SAVE_AFTER_MS = 200;
+/** So much is asked for at a time: in seconds of the person watching, and at least in lab seconds. */
+const CHUNK_S = 3;
+const LEAST_CHUNK_S = 10;
 
 /**
- * anywidget's entry: draws into `el` until the returned function is called. Another trace or other words draw
- * anew, at the same moment, speed and pace; a focus inside stays inside.
+ * anywidget's entry: draws into `el` until the returned function is called. Another trace is taken over at the same
+ * moment, speed and pace, and a focus stays where it was; other words draw everything anew.
  */
 export function render({ model, el }) {
-  let life = new AbortController();
+  let house = null;
   let playback = null;
-  const draw = () => {
-    const focused = el.contains(document.activeElement);
+  const build = () => {
     const kept = playback?.state ?? { atS: model.get("playhead_s"), speed: model.get("speed"), playing: model.get("playing") };
-    life.abort();
-    life = new AbortController();
-    el.replaceChildren();
-    playback = perform(model, el, kept, life.signal);
-    if (focused) el.firstElementChild.focus({ preventScroll: true });
+    house?.life.abort();
+    house = createHouse(model);
+    el.replaceChildren(house.root);
+    playback = house.perform(kept);
   };
-  draw();
-  model.on("change:trace change:words", draw);
+  const goOn = () => {
+    playback = house.perform({ ...playback.state });
+  };
+  build();
+  model.on("change:words", build);
+  model.on("change:trace change:live change:rate_per_s", goOn);
   return () => {
-    model.off("change:trace change:words", draw);
-    life.abort();
+    model.off("change:words", build);
+    model.off("change:trace change:live change:rate_per_s", goOn);
+    house.life.abort();
     el.replaceChildren();
   };
 }
 
-/** Puts a theater into `el`, at the moment and speed `kept` names; returns its playback. */
-function perform(model, el, kept, signal) {
-  const [trace, words] = [model.get("trace"), model.get("words")];
+/** What stays while traces come and go: the visitor's window, the narrator, full screen, and places for the rest. */
+function createHouse(model) {
+  const words = model.get("words");
+  const life = new AbortController();
+  const visitor = createVisitor(words, life.signal);
+  const layers = createLayers();
+  const narrator = html("p", { class: "lt-narrator", role: "status", "aria-live": "polite" });
+  const said = html("p", { class: "lt-said", role: "status", "aria-live": "polite" });
+  const [above, stage, below, over] = ["lt-above", "lt-place", "lt-below", "lt-over"].map((name) => html("div", { class: name }));
+  const main = html("div", { class: "lt-main" }, layers.wires, visitor.element, stage, layers.canvas);
+  const root = html("section", { class: "labkit-theater", tabindex: "0", "data-lm-suppress-shortcuts": "true" }, above, main, narrator, said, below, over);
+  const house = { root, main, visitor, layers, narrator, said, places: { above, stage, below, over }, life };
+  house.screen = createScreen(root, (full) => house.fullChanged?.(full), life.signal);
+  let act = new AbortController();
+  life.signal.addEventListener("abort", () => act.abort());
+
+  house.perform = (kept) => {
+    const focused = root.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+    act.abort();
+    act = new AbortController();
+    const playback = perform(model, words, house, kept, act.signal);
+    if (focused) root.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    return playback;
+  };
+  return house;
+}
+
+/** Shows a trace in the house, at the moment and speed `kept` names; returns its playback. */
+function perform(model, words, house, kept, signal) {
+  const { root, main, visitor, narrator, said, places, screen } = house;
+  const [trace, live, ratePerS] = [model.get("trace"), model.get("live"), model.get("rate_per_s")];
   const cut = segments(trace);
   const motion = matchMedia("(prefers-reduced-motion: reduce)");
-  const playback = createPlayback({ trace, speed: kept.speed, still: () => motion.matches, changed: show, signal });
-  const visitor = createVisitor(trace, cut, words, VISITORS_PER_S);
-  const stage = createStage(trace, words);
+  const pass = (seconds) => model.send({ kind: "advance", seconds });
+  const playback = createPlayback({
+    trace, speed: kept.speed, still: () => motion.matches, changed: show, signal, more: createMore(trace, live, pass),
+  });
+  const breaking = createBreaking(words, live, (fault, instance) => model.send({ kind: "inject", fault, instance }));
+  const help = createHelp(words);
+  const stage = createStage(trace, words, live.faults?.length ? breaking.open : null);
   const score = createScore(trace, words, (atS) => playback.seek(atS), signal);
-  const controls = createControls(trace, words, playback, signal);
-  const narrator = html("p", { class: "lt-narrator", role: "status", "aria-live": "polite" });
+  const controls = createControls({ trace, words, playback, live, pass, screen, help, signal });
   const header = createHeader(trace, words);
   const dots = html("p", { class: "lt-scale", "aria-hidden": "true" });
-  const main = html("div", { class: "lt-main" }, visitor.element, stage.element);
-  const root = html(
-    "section",
-    {
-      class: "labkit-theater",
-      tabindex: "0",
-      "aria-label": fill(words, "title", { deployment: trace.deployment.id }),
-      "data-lm-suppress-shortcuts": "true",
-    },
-    header.element, main, narrator, controls.row, controls.slider, score.element,
-    html("footer", {}, createLegend(trace, words, mark), dots, html("p", { class: "lt-keys" }, words.keys)),
-  );
+  const footer = html("footer", {}, createLegend(trace, words, mark), dots);
+  setAttribute(root, "aria-label", fill(words, "title", { deployment: trace.deployment.id }));
   setVersionColors(root, trace.versions);
-  el.append(root);
-  const traffic = createTraffic({ trace, cut, ratePerS: VISITORS_PER_S, main, window: visitor.window, stage });
-  let told_ = null;
+  setText(said, live.said ?? "");
+  places.above.replaceChildren(header.element);
+  places.stage.replaceChildren(stage.element);
+  places.below.replaceChildren(controls.row, controls.slider, score.element, footer);
+  places.over.replaceChildren(breaking.element, help.element);
+  visitor.play(trace, cut, ratePerS);
+  const traffic = createTraffic({ trace, cut, ratePerS, main, layers: house.layers, window: visitor.window, stage });
+  const changes = changeMoments(trace);
+  let shown = null;
   let second = null;
 
   function show(atS, playing) {
     const { speed } = playback.state;
-    const place = stateKey(atS);
-    if (place !== told_) {
-      told_ = place;
+    const place = placeAt(changes, atS, (moment) => moment);
+    if (place !== shown) {
+      shown = place;
       showState(stateAt(trace, atS));
     }
     if (Math.floor(atS) !== second) {
@@ -87,7 +124,7 @@ function perform(model, el, kept, signal) {
     visitor.show(atS, speed, playing);
     score.show(atS);
     controls.show(atS, playing);
-    const count = requestsPerDot(VISITORS_PER_S, speed);
+    const count = requestsPerDot(trace, ratePerS, speed);
     setText(dots, count > 1 && !motion.matches ? fill(words, "dots", { count }) : "");
     save(playing);
   }
@@ -101,9 +138,6 @@ function perform(model, el, kept, signal) {
     setAttribute(narrator, "data-kind", kindOf(trace, state));
   }
 
-  const changes = changeMoments(trace);
-  const stateKey = (atS) => placeAt(changes, atS, (moment) => moment);
-
   function relayout() {
     if (!score.element.clientWidth) return;
     score.layout(score.element.clientWidth);
@@ -113,9 +147,9 @@ function perform(model, el, kept, signal) {
 
   function recolor() {
     traffic.readColors();
-    visitor.redraw();
-    told_ = null;
+    shown = null;
     show(playback.state.atS, playback.state.playing);
+    visitor.redraw();
   }
 
   const save = createSaver(model, playback, signal);
@@ -125,16 +159,33 @@ function perform(model, el, kept, signal) {
     resized.disconnect();
     themed.disconnect();
   });
+  house.fullChanged = (full) => {
+    controls.showFull(full);
+    relayout();
+  };
   motion.addEventListener("change", recolor, { signal });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolor, { signal });
-  listenToKeys(root, trace, playback, signal);
+  listenToKeys(root, { trace, playback, controls, visitor, screen, help }, signal);
   followModel(model, playback, signal);
+  controls.showFull(screen.full());
   playback.seek(kept.atS);
-  resized.observe(main);
-  resized.observe(score.element);
+  for (const element of [main, score.element]) resized.observe(element);
   themed.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-jp-theme-name"] });
   if (kept.playing) playback.play();
   return playback;
+}
+
+/** Asks a living lab to go on, once for each trace, when what is known of a running deployment comes to its end. */
+function createMore(trace, live, pass) {
+  let asked = false;
+  return (atS, speed) => {
+    if (!live.running) return false;
+    if (!asked && atS + LOOK_AHEAD_S * speed >= trace.to_s) {
+      asked = true;
+      pass(Math.max(LEAST_CHUNK_S, CHUNK_S * speed));
+    }
+    return true;
+  };
 }
 
 /** Every moment at which something in the picture may change, apart from seconds passing. */
@@ -167,41 +218,4 @@ function createHeader(trace, words) {
     setAttribute(status, "data-status", state.status);
   };
   return { element, show };
-}
-
-/** Tells the kernel where the playhead is: when it rests, and not for every frame. */
-function createSaver(model, playback, signal) {
-  let timer = 0;
-  let saved = null;
-  signal.addEventListener("abort", () => clearTimeout(timer));
-  return (playing) => {
-    const { atS, speed } = playback.state;
-    const now = `${atS}/${speed}/${playing}`;
-    if (now === saved || (playing && saved?.endsWith("true"))) return;
-    saved = now;
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      model.set({ playhead_s: playback.state.atS, speed: playback.state.speed, playing: playback.state.playing });
-      model.save_changes();
-    }, SAVE_AFTER_MS);
-  };
-}
-
-/** Does what the kernel says: `theater.playhead_s = 120`, `theater.playing = True`. */
-function followModel(model, playback, signal) {
-  const follow = {
-    "change:playhead_s": () => {
-      if (!playback.state.playing && model.get("playhead_s") !== playback.state.atS) playback.seek(model.get("playhead_s"));
-    },
-    "change:speed": () => {
-      if (model.get("speed") !== playback.state.speed) playback.setSpeed(model.get("speed"));
-    },
-    "change:playing": () => {
-      if (model.get("playing") !== playback.state.playing) playback.toggle();
-    },
-  };
-  for (const [name, action] of Object.entries(follow)) {
-    model.on(name, action);
-    signal.addEventListener("abort", () => model.off(name, action));
-  }
 }

@@ -1,14 +1,10 @@
 // The visitor's window: the page as answered now, who answered, and the strip of the last answers.
 
-import { html, isDark, mark, setAttribute, versionColor } from "./dom.js";
+import { html, mark, setAttribute, setText, svg, versionColor } from "./dom.js";
 import { drawnOf } from "./geometry.js";
-import { answerNumber, firstRequest, NOBODY } from "./replay.js";
-import { fill } from "./words.js";
-
-export const STRIP = 60;
-
-/** From this width on, the strip has fewer and longer rows. */
-const WIDE_PX = 250;
+import { answerAt, answerNumber, firstRequest, lastAnswers, NOBODY, refreshed } from "./replay.js";
+import { drawStrip, STRIP, tallyOf } from "./strip.js";
+import { clock, fill } from "./words.js";
 
 // A deployed page may say what it likes: it runs no script, and may fetch nothing from anywhere.
 const POLICY =
@@ -21,83 +17,110 @@ const REFRESH_S = 0.9;
 /** While it plays, the strip goes on about so many times a second; paused, it is exact. */
 const STRIP_PER_S = 8;
 
-/** Builds the visitor's window; `show(atS, speed, playing)` brings it to that moment. */
-export function createVisitor(trace, cut, words, ratePerS) {
+const RELOAD = "M12 4.5a7.5 7.5 0 1 0 7.3 9.3h-2.4a5.2 5.2 0 1 1-1.2-5.3L13 11.2h7V4.2l-2.6 2.6A7.5 7.5 0 0 0 12 4.5Z";
+
+/**
+ * Builds the visitor's window. `play(trace, cut, ratePerS)` gives it what to show, `show(atS, speed, playing)` brings
+ * it to a moment. Without auto-refresh the page stays until somebody refreshes it.
+ */
+export function createVisitor(words, signal) {
   const pages = html("div", { class: "lt-pages" }, html("p", { class: "lt-no-page" }, words.no_page));
   const frames = new Map();
-  const shapes = trace.versions.map((version) => new Path2D(version.path));
   const by = html("p", { class: "lt-by" });
   const strip = html("canvas", { class: "lt-strip", role: "img" });
   const tally = html("p", { class: "lt-tally" });
-  const address = trace.address ?? words.some_address;
-  const bar = html("div", { class: "lt-bar" }, html("i"), html("i"), html("i"), html("span", {}, address));
-  const window_ = html("div", { class: "lt-window" }, bar, pages);
+  const address = html("span", { class: "lt-address" });
+  const reload = html("button", { type: "button", class: "lt-reload", "aria-label": words.refresh, title: words.refresh }, svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, svg("path", { d: RELOAD })));
+  const auto = html("button", { type: "button", class: "lt-auto", "aria-pressed": "true" }, words.auto_refresh);
+  const window_ = html("div", { class: "lt-window" }, html("div", { class: "lt-bar" }, reload, address, auto), pages);
   const element = html("div", { class: "lt-visitor" }, html("h3", {}, words.visitors), window_, by, strip, tally);
+  let [trace, cut, ratePerS, shapes] = [null, [], 1, []];
+  let moment = { atS: 0, speed: 1, playing: false };
+  let automatic = true;
+  /** How often somebody refreshed since time last moved. */
+  let clicks = 0;
   let last = null;
   let width = 0;
 
-  function frame(key, text) {
-    if (!frames.has(key)) {
+  function play(newTrace, newCut, newRatePerS) {
+    [trace, cut, ratePerS] = [newTrace, newCut, newRatePerS];
+    shapes = trace.versions.map((version) => new Path2D(version.path));
+    setText(address, trace.address ?? words.some_address);
+    setAttribute(address, "title", trace.address);
+    last = null;
+  }
+
+  function show(atS, speed, playing) {
+    if (atS !== moment.atS) clicks = 0;
+    moment = { atS, speed, playing };
+    const step = playing ? Math.max(1, Math.round((ratePerS * speed) / STRIP_PER_S)) : 1;
+    const newest = Math.floor(firstRequest(trace, ratePerS, atS) / step) * step - 1;
+    const block = Math.max(1, Math.round(ratePerS * speed * REFRESH_S));
+    const seen = Math.min(newest, drawnOf(Math.floor(newest / block), block));
+    const found = `${newest}/${seen}/${clicks}`;
+    if (found === last) return;
+    last = found;
+    if (automatic && !clicks) showPage(answerNumber(trace, cut, ratePerS, seen));
+    showStrip(newest);
+  }
+
+  function refresh() {
+    const answer = refreshed(trace, cut, ratePerS, moment.atS, clicks + 1).at(-1);
+    if (!answer) return;
+    clicks += 1;
+    showPage(answer);
+    last = null;
+    show(moment.atS, moment.speed, moment.playing);
+  }
+
+  function toggleAuto() {
+    automatic = !automatic;
+    clicks = 0;
+    setAttribute(auto, "aria-pressed", String(automatic));
+    redraw();
+  }
+
+  function redraw() {
+    last = null;
+    show(moment.atS, moment.speed, moment.playing);
+  }
+
+  function frame(text) {
+    if (!frames.has(text)) {
       const attributes = { sandbox: "", tabindex: "-1", title: words.page_now, srcdoc: POLICY + text };
-      frames.set(key, html("iframe", attributes));
-      pages.append(frames.get(key));
+      frames.set(text, html("iframe", attributes));
+      pages.append(frames.get(text));
     }
-    return frames.get(key);
+    return frames.get(text);
   }
 
   function showPage(answer) {
-    const page = answer && pageOf(trace, words, answer);
-    const shown = page ? frame(page.key, page.text) : null;
+    const shown = answer ? frame(pageOf(trace, words, answer)) : null;
     for (const other of frames.values()) setAttribute(other, "data-shown", other === shown);
     setAttribute(pages, "data-empty", !shown);
     by.replaceChildren(...(answer ? signature(trace, answer, words) : []));
   }
 
-  function show(atS, speed, playing) {
-    const step = playing ? Math.max(1, Math.round((ratePerS * speed) / STRIP_PER_S)) : 1;
-    const newest = Math.floor(firstRequest(trace, ratePerS, atS) / step) * step - 1;
-    const block = Math.max(1, Math.round(ratePerS * speed * REFRESH_S));
-    const refreshed = Math.min(newest, drawnOf(Math.floor(newest / block), block));
-    const found = `${newest}/${refreshed}`;
-    if (found === last) return;
-    last = found;
-    showPage(answerNumber(trace, cut, ratePerS, refreshed));
-    showStrip(newest);
-  }
-
   function showStrip(newest) {
-    const first = Math.max(0, newest - STRIP + 1);
-    const given = [];
-    for (let number = first; number <= newest; number += 1) {
-      const answer = answerNumber(trace, cut, ratePerS, number);
-      if (answer) given.push(answer);
-    }
+    const before = lastAnswers(trace, cut, ratePerS, moment.atS, STRIP);
+    const given = [...before.filter(({ number }) => number <= newest), ...refreshed(trace, cut, ratePerS, moment.atS, clicks)].slice(-STRIP);
     // While a page is hidden, or changes its theme, nothing has a width; what it was is then as good.
     width = strip.clientWidth || width;
     drawStrip(strip, width, trace, shapes, given);
-    const tallied = new Map();
-    for (const { version } of given) tallied.set(version, (tallied.get(version) ?? 0) + 1);
-    const parts = [...tallied].sort(([a], [b]) => order(trace, a) - order(trace, b));
-    const text = parts.map(([version, count]) => `${count} ${wordOf(trace, version)}`).join(", ");
-    const label = `${fill(words, "last_answers", { count: given.length })}: ${text}`;
+    const parts = tallyOf(trace, given);
+    const said = fill(words, "last_answers", { count: given.length });
+    const label = `${said}: ${parts.map(({ count, word }) => `${count} ${word}`).join(", ")}`;
     if (strip.getAttribute("aria-label") === label) return;
     setAttribute(strip, "aria-label", label);
     tally.replaceChildren(
-      html("span", {}, fill(words, "last_answers", { count: given.length })),
-      ...parts.map(([version, count]) => html("b", {}, markOf(trace, version), `${wordOf(trace, version)} ${count}`)),
+      html("span", {}, said),
+      ...parts.map(({ version, count, word }) => html("b", {}, markOf(trace, version), `${word} ${count}`)),
     );
   }
 
-  return { element, window: window_, show, redraw: () => (last = null) };
-}
-
-// Old before new, errors last.
-function order(trace, version) {
-  return trace.versions[version].number ?? Infinity;
-}
-
-function wordOf(trace, version) {
-  return trace.versions[version].word;
+  reload.addEventListener("click", refresh, { signal });
+  auto.addEventListener("click", toggleAuto, { signal });
+  return { element, window: window_, play, show, redraw, refresh, toggleAuto };
 }
 
 function markOf(trace, version) {
@@ -108,34 +131,14 @@ function markOf(trace, version) {
 
 function signature(trace, answer, words) {
   const who = answer.instance === NOBODY ? words.load_balancer : trace.instances[answer.instance].name;
-  return [markOf(trace, answer.version), `${wordOf(trace, answer.version)} · ${who}`];
+  const what = `${trace.versions[answer.version].word} · ${who}`;
+  return [markOf(trace, answer.version), what, html("time", {}, clock(trace, answer.at_s))];
 }
 
 /** The page an answer brings; the load balancer's own pages are what ALB says. */
 function pageOf(trace, words, answer) {
-  const instance = trace.instances[answer.instance];
-  const row = instance?.answers.findLast((candidate) => candidate.at_s <= answer.at_s);
-  if (row && row.page !== null) return { key: row.page, text: trace.pages[row.page] };
+  const row = answer.instance === NOBODY ? undefined : answerAt(trace.instances[answer.instance], answer.at_s);
+  if (row && row.page !== null) return trace.pages[row.page];
   const title = answer.instance === NOBODY ? words.unavailable : words.bad_gateway;
-  return { key: title, text: `<body><center><h1>${title}</h1></center></body>` };
-}
-
-function drawStrip(canvas, width, trace, shapes, given) {
-  if (!width) return;
-  const ratio = globalThis.devicePixelRatio || 1;
-  const columns = width < WIDE_PX ? 20 : 30;
-  const cell = width / columns;
-  const height = Math.round(cell * Math.ceil(STRIP / columns));
-  canvas.style.height = `${height}px`;
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  const pen = canvas.getContext("2d");
-  const dark = isDark(canvas);
-  given.forEach(({ version }, place) => {
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.translate(((place % columns) + 0.5) * cell, (Math.floor(place / columns) + 0.5) * cell);
-    pen.scale(cell / 26, cell / 26);
-    pen.fillStyle = dark ? trace.versions[version].dark : trace.versions[version].light;
-    pen.fill(shapes[version]);
-  });
+  return `<body><center><h1>${title}</h1></center></body>`;
 }
