@@ -110,5 +110,9 @@ def test_the_named_moments_of_a_rollout_are_its_first_mix_and_the_last_of_the_ol
     ]
 
 
+def test_a_health_check_that_stays_refused_is_a_named_moment():
+    assert [m["key"] for m in trace(STORIES["stuck-at-allow-traffic"](), NEW)["moments"]] == ["first_refusal"]
+
+
 def test_a_failure_is_a_named_moment():
     assert [m["key"] for m in trace(fails_at_start(), NEW)["moments"]] == ["first_mix", "first_failure"]
