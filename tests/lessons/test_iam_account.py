@@ -71,26 +71,21 @@ def test_a_role_of_another_account_is_asked_for_by_its_arn_and_needs_both_sides(
 
 
 def test_looking_and_trying_leave_no_trace_in_the_lab(lab):
-    before = (len(lab.history), lab.now, boto3.client("iam").get_role_policy(RoleName="web", PolicyName="all"))
+    policy = boto3.client("iam").get_role_policy(RoleName="web", PolicyName="all")["PolicyDocument"]
+    before = (len(lab.history), lab.now)
     made = lab.policy_explorer("web", "ec2:RunInstances")
     [own] = [one for one in made.shown["documents"] if one["title"].startswith("all")]
     made.edits = {own["id"]: document({**ANYTHING, "Effect": "Deny"})}
     made.trials = ["scp"]
     repr(made)
     assert made.shown["answer"] == "explicitDeny"
-    after = (len(lab.history), lab.now, boto3.client("iam").get_role_policy(RoleName="web", PolicyName="all"))
-    assert after[0] == before[0] + 1, "the first get_role_policy itself, and nothing else"
-    assert after[1:] == (before[1], {**after[2]})
-    assert after[2]["PolicyDocument"] == before[2]["PolicyDocument"]
+    assert (len(lab.history), lab.now) == before
+    assert boto3.client("iam").get_role_policy(RoleName="web", PolicyName="all")["PolicyDocument"] == policy
 
 
 def test_everybody_in_the_lab_is_offered(lab):
-    assert [label for _, label in LabAccount().principals()] == [
-        "user mina",
-        "role web",
-        "service ec2.amazonaws.com",
-        "service codedeploy.amazonaws.com",
-    ]
+    labels = {label for _, label in LabAccount().principals()}
+    assert labels >= {"user mina", "role web", "service ec2.amazonaws.com", "service codedeploy.amazonaws.com"}
 
 
 def test_an_unknown_name_says_who_there_is(lab):
