@@ -147,7 +147,13 @@ class Elbv2:
         for port, its_record in wanted.items():
             action = self._action(its_record)
             balancer.put_listener(Listener(its_record.arn, port, action, its_record.protocol or "HTTP"))
+        self._show_load_balancers(backend)
         return result
+
+    def _show_load_balancers(self, backend: ELBv2Backend) -> None:
+        """What DescribeTargetGroups says of who forwards to a group: moto never takes a load balancer away again."""
+        for group in self._region.target_groups.values():
+            backend.target_groups[group.arn].load_balancer_arns = list(group.load_balancer_arns)
 
     def _action(self, listener: FakeListener) -> Action:
         """What the listener's last default action does (the ones before it only authenticate)."""

@@ -68,6 +68,12 @@ class Front:
         self._requests += 1
         return self._ask(self.inside, port, path, f"{self._instance_id}:{self._requests}")
 
+    def usual_answer(self, port: int, path: str) -> Answer | None:
+        """Like ``answer``, but no request counts: of answers that vary, the one that most requests get."""
+        if self.dark and self.up:
+            return UNREACHABLE
+        return self._ask(self.inside, port, path) if self.up and self.inside is not None else None
+
     def _usual(self, inside: Inside, port: int, path: str) -> Answer | None:
         """The answer, remembered; of answers that vary, the one that most requests get."""
         key = (port, path)

@@ -170,6 +170,10 @@ class Machine:
         """
         return self._front.answer(port, path)
 
+    def usual_answer(self, port: int, path: str) -> Answer | None:
+        """What ``GET path`` on ``port`` usually gets, for somebody who only looks: nothing is different afterwards."""
+        return self._front.usual_answer(port, path)
+
     def on_change(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Calls ``listener`` whenever its state, its services or its answers may have changed; the result ends that."""
         return self._front.on_change(listener)
