@@ -9,6 +9,8 @@ from typing import Self
 
 from labkit.aws.account import Account
 from labkit.aws.faults import Faults
+from labkit.explain.answer import Answer
+from labkit.explain.why import Why
 from labkit.lessons import stages
 from labkit.lessons.alternatives import Alternatives
 from labkit.lessons.catalogue import ENGLISH, chosen, speak, spoken, translation
@@ -90,6 +92,7 @@ class Lab:
         self._region = Region(seed)
         self._account = Account(self._region)
         self._faults = Faults(self._region)
+        self._why = Why(self._region)
         self._account.open()
         self._is_open = True
         self.ready_at = self.now
@@ -187,6 +190,14 @@ class Lab:
     @property
     def _alternatives(self) -> Alternatives:
         return Alternatives(self._region, self._account.deployment_configs())
+
+    def why(self, subject: object) -> Answer:
+        """Why something failed, hangs or was denied: from AWS's words to the root cause, with evidence and a fix.
+
+        ``subject``: the id of a deployment or an instance, the name or ARN of a target group, an error that boto3
+        raised, an answer or error of requests, or a URL of a load balancer. Raises ``MisuseError`` on anything else.
+        """
+        return self._why(subject)
 
     def stop(self) -> None:
         """Closes the lab: boto3, requests and the environment are as they were before. Twice does no harm."""

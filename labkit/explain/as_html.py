@@ -1,0 +1,80 @@
+"""An explanation as HTML for a notebook: headings and nested lists that a screen reader can walk through.
+
+Headings are marked by ``role`` and level, not by ``<h3>``: JupyterLab would list those as headings of the notebook.
+Colours come from JupyterLab's theme, light or dark; elsewhere the page's own text colour is used. No script.
+"""
+
+from html import escape
+
+from labkit.explain.as_text import prompt
+from labkit.explain.chain import Evidence, Explanation, Link
+
+TOP_LEVEL = 3
+LINE = "1px solid var(--jp-border-color2, currentColor)"
+SOFT = "color:var(--jp-content-font-color2, inherit)"
+CODE = (
+    f"margin:2px 0 6px;padding:4px 8px;white-space:pre-wrap;border:{LINE};border-radius:3px;"
+    "background:var(--jp-layout-color2, transparent);color:var(--jp-content-font-color1, inherit);"
+    "font-family:var(--jp-code-font-family, monospace);font-size:var(--jp-code-font-size, 90%)"
+)
+
+
+def html(explanation: Explanation) -> str:
+    """All of ``explanation`` in one element; what else is wrong follows, nested."""
+    return _section(explanation, TOP_LEVEL)
+
+
+def _section(explanation: Explanation, level: int) -> str:
+    links = "".join(_link(link) for link in explanation.links)
+    others = "".join(_section(other, level + 2) for other in explanation.others)
+    parts = [
+        _heading(explanation.title, level),
+        _aws_says(explanation.aws_says, level + 1),
+        _heading("From what one sees to the cause", level + 1),
+        f'<ol style="margin:0;padding-left:2em">{links}</ol>',
+        _heading("Fix", level + 1),
+        _paragraph(explanation.fix),
+        _code(explanation.fix_command) if explanation.fix_command is not None else "",
+        _question(explanation.question, level + 1),
+        _heading("Also wrong", level + 1) + others if others else "",
+    ]
+    style = f"max-width:60em;padding-left:1em;border-left:{LINE};color:var(--jp-content-font-color1, inherit)"
+    label = escape(explanation.title, quote=True)
+    return f'<section class="labkit-why" aria-label="{label}" style="{style}">{"".join(parts)}</section>'
+
+
+def _heading(words: str, level: int) -> str:
+    size = "1.15em" if level == TOP_LEVEL else "1em"
+    style = f"font-weight:600;font-size:{size};margin:8px 0 4px"
+    return f'<div role="heading" aria-level="{min(level, 6)}" style="{style}">{escape(words)}</div>'
+
+
+def _aws_says(words: str, level: int) -> str:
+    if not words:
+        return ""
+    style = f"margin:0 0 6px;padding-left:1em;border-left:3px solid var(--jp-border-color1, currentColor);{SOFT}"
+    quoted = escape(words).replace("\n", "<br>")
+    return f'{_heading("AWS says", level)}<blockquote style="{style}">{quoted}</blockquote>'
+
+
+def _question(question: str | None, level: int) -> str:
+    return "" if question is None else _heading("To be sure, ask", level) + _paragraph(question)
+
+
+def _link(link: Link) -> str:
+    evidence = "".join(_evidence(one) for one in link.evidence)
+    below = f'<ul style="margin:0;padding-left:1.5em">{evidence}</ul>' if evidence else ""
+    return f'<li data-link="{escape(link.id, quote=True)}">{escape(link.says)}{below}</li>'
+
+
+def _evidence(evidence: Evidence) -> str:
+    shown = f": <q>{escape(evidence.shows)}</q>" if evidence.shows else ""
+    return f'<li style="{SOFT}">{escape(evidence.where)}{shown}{_code(prompt(evidence) + evidence.command)}</li>'
+
+
+def _paragraph(words: str) -> str:
+    return f'<p style="margin:0 0 6px">{escape(words)}</p>'
+
+
+def _code(command: str) -> str:
+    return f'<pre style="{CODE}"><code>{escape(command)}</code></pre>'

@@ -1,0 +1,31 @@
+"""Why boto3 raised an error: a refusal by IAM with the statement that decided it, or AWS's own words for the rest."""
+
+from botocore.exceptions import ClientError
+
+from labkit.explain.chain import Evidence, Explanation, Link
+from labkit.explain.gather import Gatherer
+
+DENIED = {
+    "AccessDenied",
+    "AccessDeniedException",
+    "UnauthorizedOperation",
+    "AuthorizationError",
+    "AuthorizationErrorException",
+    "403",
+}
+
+
+def explain_error(gather: Gatherer, error: ClientError) -> Explanation:  # noqa: ARG001 - the record will hold decisions
+    """The chain from a failed call to its cause."""
+    code = error.response.get("Error", {}).get("Code", "")
+    message = error.response.get("Error", {}).get("Message", "")
+    operation = error.operation_name
+    aws_says = f"{code}: {message}"
+    if code in DENIED:
+        says = f"The caller of {operation} is not allowed to make this call."
+        who = Evidence("GetCallerIdentity → Arn", "", 'boto3.client("sts").get_caller_identity()["Arn"]')
+        fix = "Let a policy of the caller allow the action that the message names, on the resource that it names."
+        return Explanation(f"Why {operation} was denied", aws_says, (Link("access-denied", says, (who,)),), fix)
+    says = f"AWS could not carry out {operation}: {message}"
+    fix = "Correct what the message names; IAM has not refused anything here."
+    return Explanation(f"Why {operation} failed", aws_says, (Link(f"error-{code}", says),), fix)

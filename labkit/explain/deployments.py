@@ -1,0 +1,109 @@
+"""Why a deployment failed, hangs, or left something wrong behind."""
+
+from collections.abc import Iterator
+
+from labkit.explain.chain import Explanation, Link
+from labkit.explain.compose import compose, distinct, well
+from labkit.explain.evidence import call, deployment_field, plural
+from labkit.explain.facts import DeploymentFacts, TargetFacts, TroubleFacts
+from labkit.explain.finding import Finding
+from labkit.explain.gather import Gatherer
+from labkit.explain.gather_deployment import deployment_facts, trouble_facts
+from labkit.explain.rules import health
+from labkit.explain.rules.event import why_event
+from labkit.explain.rules.growing import joined_meanwhile
+from labkit.explain.rules.whole_deployment import why_deployment
+from labkit.world.deployment.records import Deployment, Target
+
+
+def explain_deployment(gather: Gatherer, deployment: Deployment) -> Explanation:
+    """The chain from the deployment's status to the root cause, of each kind of trouble it has."""
+    facts = deployment_facts(deployment)
+    troubles = sorted(_troubles(gather, deployment), key=_moment)
+    found = [why_event(trouble) for trouble in troubles if _ended_or_alone(trouble, troubles)]
+    own = why_deployment(facts)
+    if own is not None and own.root_id not in {one.root_id for one in found}:
+        # A service role's refusal also fails the event that needed it; an alarm or a stop explains itself.
+        found.insert(0, own)
+    found = distinct([*found, *_aftermath(gather, deployment)])
+    if not found:
+        return _well(facts)
+    says = [facts.error_message, *(trouble.event.diagnostics.message for trouble in troubles)]
+    return compose(_title(facts), "\n".join(dict.fromkeys(one for one in says if one)), (_status(facts),), found)
+
+
+def explained_on(gather: Gatherer, deployment: Deployment, instance_id: str) -> Finding | None:
+    """What went wrong with one instance of a deployment; None if nothing did."""
+    trouble = trouble_facts(gather, deployment, deployment.targets[instance_id])
+    return why_event(trouble) if trouble is not None and trouble.event.status == "Failed" else None
+
+
+def _troubles(gather: Gatherer, deployment: Deployment) -> Iterator[TroubleFacts]:
+    for target in deployment.targets.values():
+        trouble = trouble_facts(gather, deployment, target) if target.status in ("Failed", "InProgress") else None
+        if trouble is not None:
+            yield trouble
+
+
+def _moment(trouble: TroubleFacts) -> float:
+    return trouble.event.began_s
+
+
+def _ended_or_alone(trouble: TroubleFacts, troubles: list[TroubleFacts]) -> bool:
+    """What has failed says more than what is still under way elsewhere."""
+    return trouble.event.status == "Failed" or all(one.event.status != "Failed" for one in troubles)
+
+
+def _aftermath(gather: Gatherer, deployment: Deployment) -> Iterator[Finding]:
+    """What is wrong now with what the group's latest deployment has to do with."""
+    group = deployment.order.group
+    if group.last_attempted not in (deployment.id, None) and group.last_successful != deployment.id:
+        return
+    for target in deployment.targets.values():
+        if not gather.region.fleet.machine(target.instance_id).running:
+            continue
+        for one in gather.targets_of(target.instance_id, group.target_groups):
+            yield from (found for found in _now(target, one) if found.root_id not in health.PASSING)
+    joined = joined_meanwhile(gather, deployment)
+    if joined is not None:
+        yield joined
+
+
+def _now(target: Target, facts: TargetFacts) -> Iterator[Finding]:
+    """Of an instance that has failed before its traffic was let in again, only what lies outside of it counts."""
+    let_in = any(event.name == "AllowTraffic" and event.start_s is not None for event in target.lifecycle_events)
+    if target.status == "Succeeded" or let_in:
+        yield from health.all_not_healthy(facts)
+    else:
+        outside = health.why_settings_fail(facts)
+        yield from () if outside is None else (outside,)
+
+
+def _title(facts: DeploymentFacts) -> str:
+    if facts.status == "Succeeded":
+        return f"Deployment {facts.id} succeeded, but not all is well"
+    if facts.status in ("Failed", "Stopped"):
+        return f"Why deployment {facts.id} {'failed' if facts.status == 'Failed' else 'was stopped'}"
+    return f"Why deployment {facts.id} is {facts.status}"
+
+
+def _status(facts: DeploymentFacts) -> Link:
+    failed = f"; {facts.failed} of {plural(facts.instances, 'instance')} failed" if facts.failed else ""
+    code = f" with {facts.error_code}" if facts.error_code else ""
+    says = f"Deployment {facts.id} of {facts.revision} to {facts.group_name} is {facts.status}{code}{failed}."
+    if facts.error_code is not None:
+        return Link("deployment-failed", says, (deployment_field(facts.id, "errorInformation", facts.error_code),))
+    return Link("deployment-status", says, (deployment_field(facts.id, "status", facts.status),))
+
+
+def _well(facts: DeploymentFacts) -> Explanation:
+    ids = call("codedeploy", "list_deployment_targets", f'deploymentId="{facts.id}"', '["targetIds"]')
+    shown = deployment_field(facts.id, "status", facts.status)
+    over = facts.status == "Succeeded"
+    says = (
+        f"It deployed {facts.revision} to {plural(facts.instances, 'instance')}, and none failed ({ids} names them)."
+        if over
+        else f"It is {facts.status}, and nothing has failed so far."
+    )
+    title = f"Deployment {facts.id} succeeded: nothing is wrong" if over else f"Deployment {facts.id} is {facts.status}"
+    return well(title, Link("healthy" if over else "under-way", says, (shown,)))

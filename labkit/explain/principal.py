@@ -1,0 +1,57 @@
+"""Who makes a call, read from an ARN: a user, a role through one of its sessions, an AWS service.
+
+IAM User Guide, "IAM identifiers" (friendly names and paths, ARNs) and "AWS JSON policy elements: Principal".
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["user", "role", "service", "root", "unknown"]
+
+_IDENTITY = re.compile(r"^arn:aws[\w-]*:iam::(?P<account>\d*):(?P<kind>user|role)/(?P<path>.*/)?(?P<name>[^/]+)$")
+_SESSION = re.compile(r"^arn:aws[\w-]*:sts::(?P<account>\d*):assumed-role/(?P<name>[^/]+)(/(?P<session>.+))?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """``name``: of the user or role; ``session``: the session's name, None if the call is not a session's."""
+
+    kind: Kind
+    name: str
+    session: str | None = None
+
+    @property
+    def words(self) -> str:
+        """How a sentence names it.
+
+        >>> read_principal("arn:aws:sts::123456789012:assumed-role/hello-web-instance/i-0abc").words
+        'the role hello-web-instance (session i-0abc)'
+        """
+        match self.kind:
+            case "user":
+                return f"the user {self.name}"
+            case "role":
+                return f"the role {self.name}" + (f" (session {self.session})" if self.session else "")
+            case "root":
+                return "the account's root user"
+            case "service":
+                return f"the AWS service {self.name}"
+        return self.name
+
+
+def read_principal(arn: str) -> Principal:
+    """The principal that ``arn`` (or a service's name) means.
+
+    >>> read_principal("arn:aws:iam::123456789012:user/students/ann").name
+    'ann'
+    """
+    session = _SESSION.match(arn)
+    if session is not None:
+        return Principal("role", session["name"], session["session"])
+    identity = _IDENTITY.match(arn)
+    if identity is not None:
+        return Principal("user" if identity["kind"] == "user" else "role", identity["name"])
+    if arn.endswith(".amazonaws.com"):
+        return Principal("service", arn)
+    return Principal("root" if arn.endswith(":root") else "unknown", arn)
