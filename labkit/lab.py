@@ -33,10 +33,12 @@ from labkit.view.what_if import WhatIf
 from labkit.view.words import words
 from labkit.world.faults.catalogue import ON_AN_INSTANCE
 from labkit.world.github import GitHub
+from labkit.world.http import Answer as Response
 from labkit.world.machine import Machine
 from labkit.world.region import Region
 
 MAX_FLEET = 1000
+HTTP_PORT = 80
 
 _open: "Lab | None" = None
 
@@ -79,6 +81,10 @@ class MachineHandle:
         done = self._region.clock.run_process(self._machine.run(command, user=user, origin="student"))
         code = done.exit_code if done.exit_code is not None else 128 + (done.signal or 0)
         return CommandResult(done.stdout, done.stderr, code)
+
+    def answer(self, path: str = "/", port: int = HTTP_PORT) -> Response:
+        """What the machine answers to ``GET path`` now: status 0 if nothing listens there. Looking changes nothing."""
+        return self._machine.usual_answer(port, path) or Response(0)
 
     def __repr__(self) -> str:
         machine = self._machine

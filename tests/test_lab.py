@@ -136,6 +136,23 @@ def test_a_command_on_a_machine_takes_lab_time_and_shows_as_in_a_terminal() -> N
         assert (repr(result), (lab.now - before).total_seconds() >= 30) == ("done\n(exit code 4)", True)
 
 
+def test_what_a_machine_answers_is_seen_without_lab_time_and_its_agent_says_that_it_has_started() -> None:
+    with labkit.start(stage="image") as lab:
+        ec2 = boto3.client("ec2")
+        instance_id = ec2.run_instances(LaunchTemplate={"LaunchTemplateName": "hello-web"}, MinCount=1, MaxCount=1)[
+            "Instances"
+        ][0]["InstanceId"]
+        ec2.get_waiter("instance_running").wait(InstanceIds=[instance_id])
+        lab.advance(seconds=60)
+        machine, before = lab.machine(instance_id), lab.now
+        assert ([machine.answer("/").status, machine.answer("/", port=81).status], lab.now) == ([404, 0], before)
+        log = machine.run("cat /var/log/aws/codedeploy-agent/codedeploy-agent.log").stdout
+        assert [line.partition("]: ")[2] for line in log.splitlines()[-2:]] == [
+            "master 3812: Spawned child 1/1",
+            "Started master 3812 with 1 children",
+        ]
+
+
 def test_the_history_of_a_lab_is_json() -> None:
     with labkit.start(stage="roles") as lab:
         digest = hashlib.sha256(lab.history.to_json().encode()).hexdigest()

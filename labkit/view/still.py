@@ -57,7 +57,7 @@ def headline(trace: Trace) -> str:
         "group": deployment["group"],
         "status": deployment["statuses"][-1]["status"] if deployment["statuses"] else "Created",
     }
-    return fill(ENGLISH, "still", gaps)
+    return fill(ENGLISH, "still_one" if len(trace["instances"]) == 1 else "still", gaps)
 
 
 def clock_text(trace: Trace, at_s: float) -> str:

@@ -103,6 +103,7 @@ ENGLISH: Final[dict[str, str]] = {
     "return": "comes back",
     "dots": "1 dot = {count} requests",
     "still": "{version} goes to {instances} instances of {group}: {status}.",
+    "still_one": "{version} goes to {instances} instance of {group}: {status}.",
     # Controls.
     "play": "Play",
     "pause": "Pause",

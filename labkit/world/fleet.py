@@ -213,9 +213,10 @@ class Fleet:
 
     def _agent_started(self, event: Event) -> None:
         if isinstance(event, ServiceChanged) and event.service == AGENT_SERVICE and event.active:
+            machine = self._machines[event.instance_id]
+            agent_log.write_start(machine.files, self._clock.now)
             role = self._credentials[event.instance_id] = self.role_of(event.instance_id)
             if role is None:
-                machine = self._machines[event.instance_id]
                 agent_log.write(machine.files, self._clock.now, "ERROR", MISSING_CREDENTIALS)
 
     def _agent(self, machine: Machine) -> CodeDeployAgent:

@@ -28,7 +28,7 @@
 # **Ask first:** "Who opens the connection: CodeDeploy to the machine, or the machine to CodeDeploy?" Most say the
 # first. It is the second: that is why a machine needs no open port for it, and why it needs a role.
 
-# %% [markdown] minutes=4
+# %% [markdown] minutes=3
 # ## One machine
 #
 # The stage `image` has an image with the agent in it, and a launch template that starts it.
@@ -56,7 +56,13 @@ ec2.get_waiter("instance_running").wait(InstanceIds=[instance_id])
 lab.advance(seconds=60)
 
 machine = lab.machine(instance_id)
-machine.run("systemctl status codedeploy-agent")
+machine.run("systemctl is-active codedeploy-agent && tail -n 1 /var/log/aws/codedeploy-agent/codedeploy-agent.log")
+
+# %% [markdown]
+# The agent runs. Who waits for calls on this machine? Only the web server. Nobody can call the agent: it has no port.
+
+# %%
+machine.run("ss -tln")
 
 # %% [markdown]
 # So that CodeDeploy knows this machine, it gets an application and a deployment group. The group says: every machine
@@ -72,7 +78,7 @@ codedeploy.create_deployment_group(
     ec2TagFilters=[{"Key": "Name", "Value": "one", "Type": "KEY_AND_VALUE"}],
 )["deploymentGroupId"]
 
-# %% [markdown] minutes=4
+# %% [markdown] minutes=3
 # ## What the agent is told: appspec.yml
 #
 # The sample app is a folder of six files. We commit it as it is.
@@ -162,12 +168,18 @@ events(first)
 # %%
 lesson.reveal("no-agent")
 
+# %% [markdown]
+# One bar for each event. The first is long, and nothing was done in it: nobody had come for the work.
+
+# %%
+lab.charts.lifecycle_gantt(first)
+
 # %% [markdown] tags=["speaker"]
 # An event that nobody takes up fails after five minutes; one that an agent began and never ended, after an hour.
 # Ask: "How do you tell a slow script from a dead agent?" (The event is in progress in both. On the machine:
 # `systemctl status codedeploy-agent`, and the agent's log.)
 
-# %% [markdown] minutes=4
+# %% [markdown] minutes=3
 # ## What it left on the machine
 #
 # The page is where `files` said, with the rights that `permissions` said.
@@ -222,10 +234,63 @@ fourth = deploy(commit_v3, ignoreApplicationStopFailures=True)
 lab.advance(seconds=120)
 events(fourth)
 
+# %% [markdown] minutes=3
+# ## One zero too many
+#
+# In a shell many write `chmod 0644`. Here somebody did the same in `appspec.yml`.
+
+# %%
+zero = Path("../resources/appspecs/mode-with-a-zero.yml").read_text()
+print(zero[zero.index("permissions:") : zero.index("hooks:")])
+
+# %%
+lesson.predict("zero")
+
+# %%
+with_zero = deploy(repository.commit({"appspec.yml": zero}, message="the mode as in a shell"))
+lab.advance(seconds=120)
+events(with_zero)
+
+# %%
+machine.run("ls -l /var/www; curl -s -I http://localhost/ | head -n 1")
+
+# %%
+lesson.reveal("zero")
+
+# %% [markdown] tags=["speaker"]
+# Ask who could have known: the shell, the agent and YAML each did exactly what they promise. ValidateService is what
+# told us, because it asks as a visitor would.
+
 # %% [markdown] minutes=7
 # ## Your turn
 #
-# **Exercise 1.** The commit below fails on the machine. Find out why, mend it in a new commit, and deploy that. The
+# **Exercise 1.** The site gets a second page. Deploy it. The machine shall answer to `/about.html`, and still to `/`.
+
+# %% tags=["exercise"]
+# Commit about.html and an appspec.yml that installs it too; deploy, and let time pass.
+
+# %% tags=["wrong-solution"]
+deploy(repository.commit({"appspec.yml": files["appspec.yml"], "about.html": "<h1>About us</h1>\n"}, message="about"))
+lab.advance(seconds=120)
+
+# %% tags=["another-solution"]
+whole_folder = files["appspec.yml"].replace("/index.html", "/public")
+pages = {"public/index.html": files["index.html"], "public/about.html": "<h1>About this site</h1>\n"}
+deploy(repository.commit({"appspec.yml": whole_folder, **pages}, message="all pages in one folder"))
+lab.advance(seconds=120)
+
+# %% tags=["solution"]
+described = yaml.safe_load(files["appspec.yml"])
+described["files"].append({"source": "/about.html", "destination": "/var/www"})
+changes = {"appspec.yml": yaml.safe_dump(described), "about.html": "<h1>About us</h1>\n"}
+deploy(repository.commit(changes, message="about"))
+lab.advance(seconds=120)
+
+# %%
+lesson.check("second-page")
+
+# %% [markdown]
+# **Exercise 2.** The commit below fails on the machine. Find out why, mend it in a new commit, and deploy that. The
 # page should say "version 4".
 
 # %%
@@ -264,7 +329,7 @@ lab.advance(seconds=120)
 lesson.check("find-the-mistake")
 
 # %% [markdown]
-# **Exercise 2.** The page shall say which deployment brought it. Scripts get that as an environment variable,
+# **Exercise 3.** The page shall say which deployment brought it. Scripts get that as an environment variable,
 # `DEPLOYMENT_ID`. Write a script for `AfterInstall` that puts it into the page's headline.
 
 # %% tags=["exercise"]
@@ -297,7 +362,7 @@ lab.advance(seconds=120)
 lesson.check("sign-the-page")
 
 # %% [markdown] tags=["speaker"]
-# If nobody finds exercise 1: the message names the path. Let them read it aloud; a hyphen has become an underscore.
+# If nobody finds exercise 2: the message names the path. Let them read it aloud; a hyphen has become an underscore.
 
 # %% [markdown] minutes=1
 # ## In short

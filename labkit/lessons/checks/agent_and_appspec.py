@@ -6,14 +6,17 @@ from labkit.lessons.checks import Check, Reading
 from labkit.lessons.outcomes import DeploymentOutcome, Outcomes
 from labkit.lessons.pages import headline
 from labkit.lessons.verdicts import Answer, NotYet, Passed, Verdict
-from labkit.world.events import LifecycleEventChanged, PageChanged
+from labkit.rules.revision import GitHubRevision
+from labkit.world.events import CommitMade, LifecycleEventChanged, PageChanged, RevisionInstalled
+from labkit.world.http import Answer as Response
 
 GROUP = "one-machine"
 PATIENCE_S = 60.0
 """Nobody stops an agent and starts it again in less."""
+WITH_ZERO = "the mode as in a shell"
+"""The message of the commit whose mode begins with a zero."""
 FIRST, SECOND, THIRD = 0, 1, 2
-DONE_IN_THE_LESSON = 5
-"""Deployments that the lesson itself makes, the last of them exercise 1's."""
+OK = 200
 
 
 def no_agent(outcomes: Outcomes) -> Answer | None:
@@ -38,10 +41,31 @@ def whose_stop_script(outcomes: Outcomes) -> Answer | None:
     return Answer(options[second == "Failed", third == "Failed"], {"second": second, "third": third})
 
 
+def zero(outcomes: Outcomes) -> Answer | None:
+    """How the deployment ended that installed the page with a mode that begins with a zero."""
+    commits = outcomes.events(CommitMade, lambda event: event.message == WITH_ZERO)
+    revisions = {GitHubRevision(event.repository, event.commit_id).label for event in commits}
+    found = [each for each in outcomes.deployments(deployment_group=GROUP) if each.revision in revisions and each.ended]
+    if not found:
+        return None
+    installed = outcomes.events(RevisionInstalled, lambda event: event.deployment_id == found[0].deployment_id)
+    option = "same" if found[0].status == "Succeeded" else "unreadable" if installed else "refused"
+    return Answer(option, {"status": found[0].status, "http": _answer(outcomes, "/").status})
+
+
+def second_page(outcomes: Outcomes) -> Verdict:
+    """The machine answers to /about.html, and still to /."""
+    page, home = _answer(outcomes, "/about.html"), _answer(outcomes, "/")
+    if page.status != OK:
+        return NotYet("not-there", {"http": page.status, "status": _last(outcomes).status})
+    if home.status != OK:
+        return NotYet("no-home-page", {"http": home.status})
+    return Passed({"headline": headline(page.body.decode(errors="replace"))})
+
+
 def find_the_mistake(outcomes: Outcomes) -> Verdict:
     """The machine shows version 4, because of a deployment that succeeded."""
-    last = outcomes.deployments(deployment_group=GROUP)[-1]
-    said = _headline(outcomes)
+    last, said = _last(outcomes), _headline(outcomes)
     if not last.ended:
         return NotYet("not-ended", {"deployment": last.deployment_id, "status": last.status})
     if last.status != "Succeeded":
@@ -53,10 +77,7 @@ def find_the_mistake(outcomes: Outcomes) -> Verdict:
 
 def sign_the_page(outcomes: Outcomes) -> Verdict:
     """The page's headline has the id of the deployment that brought it."""
-    deployments = outcomes.deployments(deployment_group=GROUP)
-    last, said = deployments[-1], _headline(outcomes)
-    if len(deployments) <= DONE_IN_THE_LESSON:
-        return NotYet("no-deployment")
+    last, said = _last(outcomes), _headline(outcomes)
     if not last.ended:
         return NotYet("not-ended", {"deployment": last.deployment_id, "status": last.status})
     if last.status != "Succeeded":
@@ -70,10 +91,24 @@ def _events(outcomes: Outcomes, deployment: DeploymentOutcome) -> list[Lifecycle
     return outcomes.events(LifecycleEventChanged, lambda event: event.deployment_id == deployment.deployment_id)
 
 
+def _last(outcomes: Outcomes) -> DeploymentOutcome:
+    return outcomes.deployments(deployment_group=GROUP)[-1]
+
+
+def _answer(outcomes: Outcomes, path: str) -> Response:
+    """What the machine answers now."""
+    response: Response = outcomes.lab.machine(_last(outcomes).instance_ids[0]).answer(path)
+    return response
+
+
 def _headline(outcomes: Outcomes) -> str:
     pages = outcomes.events(PageChanged)
     return headline(pages[-1].page) if pages else ""
 
 
-EXERCISES: Mapping[str, Check] = {"find-the-mistake": find_the_mistake, "sign-the-page": sign_the_page}
-PREDICTIONS: Mapping[str, Reading] = {"no-agent": no_agent, "whose-stop-script": whose_stop_script}
+EXERCISES: Mapping[str, Check] = {
+    "second-page": second_page,
+    "find-the-mistake": find_the_mistake,
+    "sign-the-page": sign_the_page,
+}
+PREDICTIONS: Mapping[str, Reading] = {"no-agent": no_agent, "whose-stop-script": whose_stop_script, "zero": zero}

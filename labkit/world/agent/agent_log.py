@@ -16,3 +16,9 @@ PROCESS_ID = 3812
 def write(files: FileSystem, at: datetime, level: str, message: str) -> None:
     """Adds a line. ``level``: DEBUG, INFO, WARN or ERROR; ``at``: lab time."""
     append(files, PATH, f"{at:%Y-%m-%dT%H:%M:%S} {level:<5} [codedeploy-agent({PROCESS_ID})]: {message}\n")
+
+
+def write_start(files: FileSystem, at: datetime) -> None:
+    """Adds what the agent's master process says when it begins (ProcessManager in the agent's ``lib``)."""
+    write(files, at, "INFO", f"master {PROCESS_ID}: Spawned child 1/1")
+    write(files, at, "INFO", f"Started master {PROCESS_ID} with 1 children")
