@@ -2,7 +2,18 @@
 
 import sys
 
-from tests.benchmarks import engine, iam_decisions, idle_day, main_job, memory, notebooks, operations, scale, what_if
+from tests.benchmarks import (
+    engine,
+    iam_decisions,
+    idle_day,
+    main_job,
+    memory,
+    notebooks,
+    operations,
+    scale,
+    theater,
+    what_if,
+)
 
 BENCHMARKS = {
     "main-job": main_job.report,
@@ -14,6 +25,7 @@ BENCHMARKS = {
     "memory": memory.report,
     "iam-decisions": iam_decisions.report,
     "notebooks": notebooks.report,
+    "theater": theater.report,
 }
 
 

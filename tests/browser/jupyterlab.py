@@ -1,11 +1,12 @@
 """A real JupyterLab on this machine, with settings of its own, for the length of a test."""
 
+import json
 import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -39,6 +40,23 @@ def jupyterlab(folder: Path) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait()
+
+
+def notebook(sources: Sequence[str]) -> str:
+    """The text of a notebook with these code cells."""
+    cells = [
+        {
+            "cell_type": "code",
+            "id": f"cell-{n}",
+            "metadata": {},
+            "execution_count": None,
+            "outputs": [],
+            "source": source,
+        }
+        for n, source in enumerate(sources)
+    ]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": cells})
 
 
 def _wait(port: int) -> None:

@@ -1,11 +1,9 @@
 """The theater where students meet it: in JupyterLab, with a kernel."""
 
-import json
-
 import pytest
 
 from tests.browser.chromium import ARGUMENTS, CHROMIUM, needs_chromium
-from tests.browser.jupyterlab import jupyterlab
+from tests.browser.jupyterlab import jupyterlab, notebook
 
 pytestmark = needs_chromium
 
@@ -19,27 +17,11 @@ theater""",
 )
 
 
-def notebook() -> str:
-    cells = [
-        {
-            "cell_type": "code",
-            "id": f"cell-{n}",
-            "metadata": {},
-            "execution_count": None,
-            "outputs": [],
-            "source": source,
-        }
-        for n, source in enumerate(CELLS)
-    ]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": cells})
-
-
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     playwright = pytest.importorskip("playwright.sync_api", reason="Expected the playwright package, found none.")
     folder = tmp_path_factory.mktemp("lab")
-    (folder / "theater.ipynb").write_text(notebook(), encoding="utf-8")
+    (folder / "theater.ipynb").write_text(notebook(CELLS), encoding="utf-8")
     with jupyterlab(folder) as address, playwright.sync_playwright() as running:
         browser = running.chromium.launch(executable_path=str(CHROMIUM), args=list(ARGUMENTS))
         page = browser.new_page(viewport={"width": 1300, "height": 1250})

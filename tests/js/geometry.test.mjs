@@ -46,7 +46,7 @@ test("ticks are round, inside, and never more than asked for", () => {
 });
 
 test("cards say less the more of them there are", () => {
-  assert.deepEqual([1, 8, 9, 16, 17, 50].map(density), ["full", "full", "compact", "compact", "dense", "dense"]);
+  assert.deepEqual([1, 8, 9, 16, 17, 80, 81].map(density), ["full", "full", "compact", "compact", "dense", "dense", "crowd"]);
 });
 
 test("drawing one of several requests still shows every server", () => {

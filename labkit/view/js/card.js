@@ -19,11 +19,12 @@ export function createCard({ trace, words, instance, size, events, breaking }) {
   const event = html("span", { class: "lt-event" });
   const elapsed = html("span", { class: "lt-elapsed" });
   let since = null;
+  let shown = null;
   const element = html(
     "li",
     { class: "lt-card" },
     html("span", { class: "lt-badge" }, shape, word),
-    html("span", { class: "lt-name" }, size === "dense" ? instance.name.replace("web-", "") : instance.name),
+    html("span", { class: "lt-name" }, size === "dense" || size === "crowd" ? instance.name.replace("web-", "") : instance.name),
     html("span", { class: "lt-id" }, instance.id),
     html("span", { class: "lt-health" }, healthMark, healthWord),
     html("span", { class: "lt-steps", "aria-hidden": "true" }, ...steps),
@@ -32,6 +33,8 @@ export function createCard({ trace, words, instance, size, events, breaking }) {
   );
 
   function show(state) {
+    if (shown && Object.keys(state).every((key) => state[key] === shown[key])) return;
+    shown = state;
     const version = state.machine === null || state.machine === "running" ? trace.versions[state.version] : undefined;
     element.style.setProperty("--lt-version", versionColor(version ? state.version : NOBODY));
     element.style.setProperty("--lt-ink", versionInk(version ? state.version : NOBODY));
@@ -51,7 +54,7 @@ export function createCard({ trace, words, instance, size, events, breaking }) {
     setAttribute(element, "title", [instance.name, version?.label, known, state.reason, said].filter(Boolean).join(" · "));
   }
 
-  const showElapsed = (atS) => setText(elapsed, since === null ? "" : span(words, atS - since));
+  const showElapsed = (atS) => size !== "crowd" && setText(elapsed, since === null ? "" : span(words, atS - since));
   return { element, show, showElapsed };
 }
 

@@ -51,10 +51,11 @@ export function ticks(fromS, toS, most) {
   return { step, found };
 }
 
-/** How much a card can say: `full` up to 8 instances, `compact` up to 16, `dense` beyond. */
+/** How much a card can say: `full` up to 8 instances, `compact` up to 16, `dense` up to 80, then `crowd`. */
 export function density(size) {
   if (size <= 8) return "full";
-  return size <= 16 ? "compact" : "dense";
+  if (size <= 16) return "compact";
+  return size <= 80 ? "dense" : "crowd";
 }
 
 // A step by the golden ratio falls in rhythm with no number of servers.

@@ -121,7 +121,8 @@ export function createScore(trace, words, seek, signal) {
 function rowHeights(count) {
   if (count <= 8) return { bar: 16, pitch: 28, strip: 4, every: 1 };
   if (count <= 16) return { bar: 12, pitch: 19, strip: 3, every: 1 };
-  return { bar: 4, pitch: 8, strip: 2, every: count <= 20 ? 2 : 5 };
+  if (count <= 80) return { bar: 4, pitch: 8, strip: 2, every: count <= 20 ? 2 : 5 };
+  return { bar: 2, pitch: 3, strip: 1, every: 10 };
 }
 
 /** The stacked areas: old versions at the bottom, errors on top. */

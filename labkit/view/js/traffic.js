@@ -2,7 +2,7 @@
 // alone, so pausing, scrubbing and stepping hold it still or put it anywhere.
 
 import { boxIn, enlargement, html, isDark, setAttribute, svg } from "./dom.js";
-import { approach, drawnOf, pointAlong, wire } from "./geometry.js";
+import { approach, density, drawnOf, pointAlong, wire } from "./geometry.js";
 import { answerNumber, firstRequest, NOBODY } from "./replay.js";
 
 /** Seconds of the person watching, from the visitor to the load balancer and from there to the instance. */
@@ -16,6 +16,9 @@ const EDGE = 11;
 /** At most so many dots start in a second of the person watching; beyond, one stands for several requests. */
 const MOST_DOTS_PER_S = 18;
 const MOST_DOTS_PER_S_AND_INSTANCE = 5;
+
+/** How large dots are where cards are large, and where they are small. */
+const SCALES = { full: 0.68, compact: 0.68, dense: 0.5, crowd: 0.36 };
 
 /** The width of a shape of `palette.py` with room around it, in its own units. */
 const SHAPE = 24;
@@ -61,7 +64,7 @@ export function createTraffic({ trace, cut, ratePerS, main, layers, window: visi
     const found = stage.cards.map((card) => wire(balancer, boxIn(card, main), gutter));
     found.forEach((way, place) => setAttribute(lines[place], "d", path(way)));
     ways = found.map((way) => [entry.at(-1), ...way]);
-    scale = stage.cards.length > 16 ? 0.5 : 0.68;
+    scale = SCALES[density(stage.cards.length)];
   }
 
   /** Each version's shape as a picture of its own: copying one is far cheaper than filling a path for every dot. */
