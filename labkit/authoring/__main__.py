@@ -1,4 +1,4 @@
-"""``python -m labkit.authoring``: ``derive [name…]``, ``check``, ``extract``, ``slides [name…]``, ``fidelity``.
+"""``python -m labkit.authoring``: derive [name…], check, extract, slides [name…], fidelity, pictures.
 
 Each ends with 0, or with 1 and sentences that say what is wrong.
 """
@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("check", help="fail if a notebook or a catalogue is not what the sources say")
     commands.add_parser("extract", help="bring the catalogues of other languages up to date")
     commands.add_parser("fidelity", help="write labkit/FIDELITY.md from the code")
+    commands.add_parser("pictures", help="draw resources/pictures anew, with Chromium")
     return parser
 
 
@@ -82,12 +83,21 @@ def _fidelity(_options: argparse.Namespace) -> Iterator[str]:
     return iter(())
 
 
+def _pictures(_options: argparse.Namespace) -> Iterator[str]:
+    from labkit.authoring.pictures import draw  # noqa: PLC0415 -- the other commands need no browser
+
+    for path in draw():
+        print(path, flush=True)  # noqa: T201
+    return iter(())
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], Iterator[str]]] = {
     "derive": _derive,
     "slides": _slides,
     "check": _check,
     "extract": _extract,
     "fidelity": _fidelity,
+    "pictures": _pictures,
 }
 
 if __name__ == "__main__":

@@ -43,8 +43,8 @@ export function createCard({ trace, words, instance, size, events, breaking }) {
     setAttribute(element, "data-serving", state.in_service);
     setAttribute(element, "data-health", state.health);
     setAttribute(element, "data-target", state.target);
-    setAttribute(element, "data-machine", isAbsent(state) ? "absent" : state.machine);
     const known = knownOf(words, state);
+    setAttribute(element, "data-machine", isAbsent(state) ? "absent" : known === words.booting_state ? "pending" : state.machine);
     setText(healthMark, HEALTH_MARKS[known] ?? "");
     setText(healthWord, known ? ` ${known}` : "");
     steps.forEach((step, place) => setAttribute(step, "data-state", STEP_STATES[state.events[place] ?? "."]));
@@ -74,7 +74,9 @@ function isAbsent(state) {
 
 function knownOf(words, state) {
   if (isAbsent(state)) return words.absent;
-  if (state.machine === "pending") return words.booting_state;
+  // EC2 calls a machine running before anything on it answers.
+  const silent = state.machine === "running" && state.health === null && state.version === NOBODY;
+  if (state.machine === "pending" || silent) return words.booting_state;
   const down = state.machine !== null && state.machine !== "running";
   return down ? state.machine : state.health;
 }
