@@ -1,10 +1,11 @@
 """One AWS account with everything the lab completes in it: opened with a world, closed without a trace."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from moto import mock_aws
 from moto.moto_api._internal import mock_random
 
+from labkit.aws.access import Access
 from labkit.aws.autoscaling import AutoScaling
 from labkit.aws.bundles import Bundles
 from labkit.aws.cloudwatch import CloudWatch
@@ -15,6 +16,7 @@ from labkit.aws.elbv2 import Elbv2
 from labkit.aws.gate import Gate
 from labkit.aws.overrides import Overrides
 from labkit.aws.permissions import RolePermissions
+from labkit.aws.principals import Principals
 from labkit.aws.quick_start import start_quickly
 from labkit.aws.seal import REGION, seal
 from labkit.aws.ssm import Ssm
@@ -23,9 +25,12 @@ from labkit.aws.web import Web
 from labkit.rules.healthy_hosts import DeploymentConfig
 from labkit.world.auto_scaling.copies import GroupCopies
 from labkit.world.auto_scaling.launch_hooks import LaunchHooks
+from labkit.world.deployment.engine import Engine
 from labkit.world.region import Region
 
 ACCOUNT_ID = "123456789012"
+ADMINISTRATOR_SEED = 0
+"""The student's administrator has the same ids in every lab, and draws none of the lab's own."""
 
 
 class Account:
@@ -61,11 +66,16 @@ class Account:
         start_quickly(overrides, ACCOUNT_ID)
         self._moto.start()
         overrides.on_undo(self._moto.stop)
+        principals = Principals(ACCOUNT_ID, lambda: region.clock.now)
+        self.access = access = Access(ACCOUNT_ID, region.clock, region.history)
+        gate = Gate(region.clock, region.history, principals, access)
+        mock_random.seed(ADMINISTRATOR_SEED)
+        with gate.lab_time():
+            principals.install(overrides)
         mock_random.seed(region.seed)
         seal(overrides)
-        gate = Gate(region.clock, region.history)
         gate.install(overrides)
-        permissions = RolePermissions(ACCOUNT_ID)
+        permissions = RolePermissions(access, principals, REGION)
         ec2 = Ec2(region, gate, ACCOUNT_ID, REGION)
         auto_scaling = AutoScaling(region, gate, ACCOUNT_ID, REGION)
         bundles = Bundles(region.github, permissions, ACCOUNT_ID)
@@ -83,8 +93,19 @@ class Account:
             engine, hooks, permissions, Outside(region.history, gate, permissions), ACCOUNT_ID
         )
         self._codedeploy.install(overrides)
+        access.deployments = _group_of(engine)
         Web(region).install(overrides)
         wait_in_lab_time(overrides, region.clock)
+
+
+def _group_of(engine: Engine) -> Callable[[str], tuple[str, str] | None]:
+    """Application and deployment group of a deployment's id."""
+
+    def find(deployment_id: str) -> tuple[str, str] | None:
+        found = engine.find(deployment_id)
+        return (found.order.group.application, found.order.group.name) if found else None
+
+    return find
 
 
 class _Directory:

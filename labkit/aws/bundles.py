@@ -14,7 +14,7 @@ from labkit.world.ports import Permissions
 
 
 class Bundles:
-    """All bundles there are; ``of(role)`` shows them as that role may see them."""
+    """All bundles there are; ``of(role, instance_id)`` shows them as that machine may see them."""
 
     def __init__(self, github: GitHub, permissions: Permissions, account_id: str) -> None:
         self.permissions = permissions
@@ -23,9 +23,9 @@ class Bundles:
         # The same bytes object for the same bundle, so that a fleet shares it.
         self.commit = lru_cache(maxsize=64)(self._commit)
 
-    def of(self, role: str) -> BundleSource:
-        """The bundles as an agent with the credentials of ``role`` (ARN) gets them."""
-        return _RoleBundles(self, role)
+    def of(self, role: str, instance_id: str) -> BundleSource:
+        """The bundles as the agent of an instance with the credentials of ``role`` (ARN) gets them."""
+        return _RoleBundles(self, role, instance_id)
 
     def object(self, revision: S3Revision) -> bytes:
         """The object's bytes. Raises DownloadFailedError."""
@@ -48,16 +48,17 @@ class Bundles:
 
 
 class _RoleBundles:
-    def __init__(self, bundles: Bundles, role: str) -> None:
+    def __init__(self, bundles: Bundles, role: str, instance_id: str) -> None:
         self._bundles = bundles
         self._role = role
+        self._instance_id = instance_id
 
     def fetch(self, revision: DeployableRevision) -> bytes:
         if isinstance(revision, GitHubRevision):
             return self._from_github(revision)
         arn = f"arn:aws:s3:::{revision.bucket}/{revision.key}"
         action = "s3:GetObjectVersion" if revision.version else "s3:GetObject"
-        if self._bundles.permissions.denial(self._role, action, arn) is not None:
+        if self._bundles.permissions.denial(self._role, action, arn, self._instance_id) is not None:
             message = "Access Denied"
             raise DownloadFailedError(message)
         return self._bundles.object(revision)

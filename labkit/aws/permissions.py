@@ -1,57 +1,39 @@
-"""Whether a role may do something: the one seam through which agent and engine ask.
+"""Whether a role may do something: the seam through which agent and CodeDeploy ask (``world.ports.Permissions``).
 
-The decision is moto's evaluator's over the role's own policies (managed and inline). It knows actions,
-wildcards, resources and explicit denials; conditions and boundaries it leaves out.
+Decided by ``rules/iam`` over all policies of the role, as for every call at the gate, and written down like those.
 """
 
-from collections.abc import Iterator
-from functools import lru_cache
+from labkit.aws.access import Access
+from labkit.aws.denials import sentence
+from labkit.aws.principals import Principals
+from labkit.rules.iam.caller import caller_of
+from labkit.world.ports import SERVICE_SESSION
 
-from moto.iam.access_control import IAMPolicy, PermissionResult
-from moto.iam.models import IAMBackend, Role, iam_backends
+CODEDEPLOY = ("codedeploy.amazonaws.com", "codedeploy.{region}.amazonaws.com")
+"""What a service role's trust policy can name ("Create a service role for CodeDeploy")."""
+ASSUME = "sts:AssumeRole"
 
 
 class RolePermissions:
-    """The permissions of an account's roles as they are at the moment of asking (``world.ports.Permissions``)."""
+    """The permissions of an account's roles as they are at the moment of asking."""
 
-    def __init__(self, account_id: str) -> None:
-        self._account_id = account_id
+    def __init__(self, access: Access, principals: Principals, region: str) -> None:
+        self._access = access
+        self._principals = principals
+        self._services = [name.format(region=region) for name in CODEDEPLOY]
 
     def role_exists(self, role: str) -> bool:
         """Whether there is a role with this ARN that CodeDeploy may assume."""
-        found = self._role(role)
-        return found is not None and "codedeploy." in found.assume_role_policy_document
+        found = self._access.policies.holder(role)
+        exists = found is not None and found.arn == role
+        return exists and any(self._access.decide(name, ASSUME, role, {}).allowed for name in self._services)
 
-    def denial(self, role: str, action: str, resource: str) -> str | None:
-        """None if ``role`` (ARN) may do ``action`` on ``resource``, else the reason in AWS's words."""
-        found = self._role(role)
-        if found is None:
+    def denial(self, role: str, action: str, resource: str, session: str = SERVICE_SESSION) -> str | None:
+        """None if a session of ``role`` (ARN) may do ``action`` on ``resource``, else the reason in AWS's words."""
+        if self._access.policies.holder(role) is None:
             return f"The role {role} does not exist."
-        results = [_permission(document, action, resource) for document in self._documents(found)]
-        if PermissionResult.DENIED in results:
-            return _sentence(role, action, resource, "with an explicit deny in an identity-based policy")
-        if PermissionResult.PERMITTED in results:
-            return None
-        return _sentence(role, action, resource, f"because no identity-based policy allows the {action} action")
-
-    @property
-    def _backend(self) -> IAMBackend:
-        backend: IAMBackend = iam_backends[self._account_id]["aws"]
-        return backend
-
-    def _role(self, arn: str) -> Role | None:
-        return next((role for role in self._backend.roles.values() if role.arn == arn), None)
-
-    def _documents(self, role: Role) -> Iterator[str]:
-        yield from role.policies.values()
-        for policy in role.managed_policies.values():
-            yield next(version.document for version in policy.versions if version.is_default)
-
-
-@lru_cache(maxsize=4096)
-def _permission(document: str, action: str, resource: str) -> PermissionResult:
-    return IAMPolicy(document).is_action_permitted(action, resource)
-
-
-def _sentence(role: str, action: str, resource: str, why: str) -> str:
-    return f"User: {role} is not authorized to perform: {action} on resource: {resource} {why}"
+        caller = caller_of(role)
+        principal = f"arn:aws:sts::{caller.account}:assumed-role/{caller.name}/{session}"
+        context = self._principals.session_context(principal)
+        decision = self._access.decide(principal, action, resource, context)
+        return None if decision.allowed else sentence(decision)

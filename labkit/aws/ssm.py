@@ -55,7 +55,7 @@ class Ssm:
         if machine is None or not machine.running or not machine.service_active("amazon-ssm-agent"):
             return False
         role = self._region.fleet.role_of(instance_id)
-        return role is not None and self._permissions.denial(role, REPORT_ACTION, "*") is None
+        return role is not None and self._permissions.denial(role, REPORT_ACTION, "*", instance_id) is None
 
     def _send_command(
         self, original: Original, backend: SimpleSystemManagerBackend, *args: Any, **kwargs: Any

@@ -20,6 +20,21 @@ class ApiCalled(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccessDecided(Event):
+    """IAM decided whether a principal may do something.
+
+    ``principal``: ARN of a user or of a role session, or a service's name; ``answer``: allowed, explicitDeny,
+    implicitDeny. ``number`` counts the lab's decisions from 0: by it their reasons are found again.
+    """
+
+    principal: str
+    action: str
+    resource: str
+    answer: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommitMade(Event):
     """A commit came into the lab's GitHub."""
 

@@ -35,8 +35,8 @@ MISSING_CREDENTIALS = (
 class Bundles(Protocol):
     """The bundles of the world, as each role may see them."""
 
-    def of(self, role: str) -> BundleSource:
-        """The bundles as an agent with the credentials of ``role`` (ARN) gets them."""
+    def of(self, role: str, instance_id: str) -> BundleSource:
+        """The bundles as the agent of an instance with the credentials of ``role`` (ARN) gets them."""
 
 
 class Fleet:
@@ -157,7 +157,7 @@ class Fleet:
         if role is None or self._bundles is None:
             message = "Missing credentials"
             raise DownloadFailedError(message)
-        return self._bundles.of(role).fetch(revision)
+        return self._bundles.of(role, instance_id).fetch(revision)
 
     # --- the agent -----------------------------------------------------------------------------
 
@@ -224,7 +224,7 @@ class Fleet:
         if role is None or self._bundles is None:
             message = f"the agent of {machine.instance_id} has no credentials, so it can't have asked for work"
             raise RuntimeError(message)
-        return CodeDeployAgent(machine, self._clock, self._bundles.of(role))
+        return CodeDeployAgent(machine, self._clock, self._bundles.of(role, machine.instance_id))
 
 
 def _diagnostics(outcome: CommandOutcome) -> Diagnostics:

@@ -6,12 +6,18 @@ In a lab ``labkit.aws`` answers these questions from moto's records; a what-if w
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+SERVICE_SESSION = "codedeploy"
+"""What a session of a role is called that CodeDeploy opens; an instance's is called by the instance's id."""
+
 
 class Permissions(Protocol):
     """Who may do what."""
 
-    def denial(self, role: str, action: str, resource: str) -> str | None:
-        """Why ``role`` (its ARN) may not do ``action`` (``s3:GetObject``) on ``resource`` (an ARN); None if it may."""
+    def denial(self, role: str, action: str, resource: str, session: str = SERVICE_SESSION) -> str | None:
+        """Why a session of ``role`` (its ARN) may not do ``action`` (``s3:GetObject``) on ``resource`` (an ARN).
+
+        None if it may.
+        """
 
     def role_exists(self, role: str) -> bool:
         """Whether there is a role with this ARN that CodeDeploy may assume."""

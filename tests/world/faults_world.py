@@ -23,7 +23,7 @@ class GitHubBundles:
         self._github = github
         self._first = first
 
-    def of(self, role):
+    def of(self, role, instance_id):
         return self
 
     def fetch(self, revision):

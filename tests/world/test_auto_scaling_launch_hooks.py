@@ -26,7 +26,7 @@ class Role:
         self.forbidden = set()
         self.exists = True
 
-    def denial(self, role, action, resource):
+    def denial(self, role, action, resource, session="codedeploy"):
         return f"not authorized to perform: {action}" if action in self.forbidden else None
 
     def role_exists(self, role):

@@ -15,6 +15,7 @@ from labkit.world.auto_scaling.registry import GroupRegistry
 from labkit.world.auto_scaling.settings import Launched
 from labkit.world.files import Directory as Root
 from labkit.world.fleet import Fleet
+from labkit.world.ports import SERVICE_SESSION
 from labkit.world.scenario.parameters import ApplicationVersion
 from labkit.world.surroundings import Identity
 
@@ -46,9 +47,9 @@ class Ids:
 class AllowEverything:
     """``ports.Permissions``: every role exists and may do everything."""
 
-    def denial(self, role: str, action: str, resource: str) -> str | None:
+    def denial(self, role: str, action: str, resource: str, session: str = SERVICE_SESSION) -> str | None:
         """Nothing is denied."""
-        del role, action, resource
+        del role, action, resource, session
         return None
 
     def role_exists(self, role: str) -> bool:
@@ -76,9 +77,9 @@ class GivenBundles:
     def __init__(self, versions: Sequence[ApplicationVersion]) -> None:
         self._bundles: dict[DeployableRevision, bytes | DownloadFailedError] = {v.revision: v.bundle for v in versions}
 
-    def of(self, role: str) -> BundleSource:
+    def of(self, role: str, instance_id: str) -> BundleSource:
         """The bundles; whoever asks gets them."""
-        del role
+        del role, instance_id
         return self
 
     def fetch(self, revision: DeployableRevision) -> bytes:
