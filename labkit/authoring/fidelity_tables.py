@@ -51,8 +51,8 @@ CHOICES = (
     ("ApplicationStop comes last for an instance that is scaled in", "the guide shows the order only as a picture"),
     ("AllowTraffic that runs out of time ends with UnknownError and a sentence of ours", "the words are unpublished"),
     (
-        "permissions: actions, wildcards, resources and explicit denials",
-        "conditions and boundaries are left out so far",
+        "a call is signed if its access key is somebody's: signatures are not checked",
+        "nothing leaves the machine, and a secret key in a notebook teaches nothing",
     ),
 )
 
