@@ -50,7 +50,7 @@ def agree(made, moments, rates, from_s, to_s):
 def test_the_browser_agrees_with_python_on_every_story(name):
     made = trace(STORIES[name](), NEW)
     edges = [row["at_s"] for row in made["story"]]
-    moments = [made["from_s"] - 1, *edges, *(edge + 0.05 for edge in edges), made["to_s"] + 1]
+    moments = [made["from_s"] - 1, *edges, *(edge + 0.05 for edge in edges), made["to_s"], made["to_s"] + 1]
     agree(made, moments, RATES, made["from_s"], made["to_s"])
 
 
@@ -58,7 +58,7 @@ def test_the_browser_agrees_with_python_on_every_story(name):
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(traces(), st.lists(st.floats(0, 130), max_size=8), st.floats(0, 130), st.floats(0, 130), st.floats(0.01, 40))
 def test_the_browser_agrees_with_python_on_any_trace(made, moments, one_s, other_s, rate):
-    agree(made, moments, [rate], min(one_s, other_s), max(one_s, other_s))
+    agree(made, [*moments, made["to_s"]], [rate], min(one_s, other_s), max(one_s, other_s))
 
 
 @needs_node

@@ -55,12 +55,13 @@ export function createVisitor(words, signal) {
     moment = { atS, speed, playing };
     const step = playing ? Math.max(1, Math.round((ratePerS * speed) / STRIP_PER_S)) : 1;
     const newest = Math.floor(firstRequest(trace, ratePerS, atS) / step) * step - 1;
-    const block = Math.max(1, Math.round(ratePerS * speed * REFRESH_S));
+    // Paused, the page is the one of the moment; playing, the one of a little while ago may stand.
+    const block = Math.max(1, Math.round(ratePerS * (playing ? speed : 1) * REFRESH_S));
     const seen = Math.min(newest, drawnOf(Math.floor(newest / block), block));
     const found = `${newest}/${seen}/${clicks}`;
     if (found === last) return;
     last = found;
-    if (automatic && !clicks) showPage(answerNumber(trace, cut, ratePerS, seen));
+    if (automatic && !clicks) showPage(answerNumber(trace, cut, ratePerS, seen) ?? refreshed(trace, cut, ratePerS, atS, 1).at(-1));
     showStrip(newest);
   }
 
