@@ -46,6 +46,10 @@ CHOICES = (
     ("after a rollback past rerouting the green fleet is left running, without visitors", "unpublished"),
     ("a rollback that fails is not rolled back", "unpublished"),
     ("an alarm that is in ALARM already stops a deployment that begins", "AWS's text on overriding implies it"),
+    (
+        "no alarm stops a rollback",
+        "the alarm that caused it is still in ALARM when it begins, so none could ever go on",
+    ),
     ("zones are taken in the order of their names", "unpublished"),
     ("RESTART runs the events that neither fetch nor install", "unpublished"),
     ("ApplicationStop comes last for an instance that is scaled in", "the guide shows the order only as a picture"),

@@ -101,9 +101,16 @@ class FunctionUrl:
         try:
             return _answer(self._function(event, context))
         except Exception as error:  # noqa: BLE001 -- as Lambda's runtime does: whatever a function raises is its log's
-            lines = traceback.extract_tb(error.__traceback__)
-            self.log.append(f"[ERROR] {type(error).__name__}: {error} (line {lines[-1].lineno} of {lines[-1].name})")
+            self.log.append(f"[ERROR] {type(error).__name__}: {error}{self._place(error)}")
             return Answer(HTTPStatus.BAD_GATEWAY, b"Internal Server Error")
+
+    def _place(self, error: Exception) -> str:
+        """Where in the function's own source the error came up; nothing if it has none."""
+        code = getattr(self._function, "__code__", None)
+        lines = [
+            line for line in traceback.extract_tb(error.__traceback__) if code and line.filename == code.co_filename
+        ]
+        return f" (line {lines[-1].lineno}, in {lines[-1].name})" if lines else ""
 
     def _error(self, answer: Answer) -> str | None:
         return self.log[-1] if answer.status == HTTPStatus.BAD_GATEWAY and self.log else None

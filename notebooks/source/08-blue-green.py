@@ -162,8 +162,15 @@ def about(deployment_id):
     return codedeploy.get_deployment(deploymentId=deployment_id)["deploymentInfo"]
 
 
+def wait_for(deployment_id, status):
+    """Lets lab time pass until the deployment has this status."""
+    while about(deployment_id)["status"] != status:
+        lab.advance(seconds=5)
+
+
+# %%
 deployment_id = deploy(commit_version(2, "#d55e00"))
-lab.run_until(lambda: about(deployment_id)["status"] == "Ready")
+wait_for(deployment_id, "Ready")
 
 print(f"{lab.now:%H:%M:%S}", about(deployment_id)["status"])
 show_fleets()
@@ -346,9 +353,9 @@ lab.advance(seconds=1200)
 
 # %% tags=["solution"]
 deployment_v3 = deploy(commit_version(3, "#009e73"))
-lab.run_until(lambda: about(deployment_v3)["status"] == "Ready")
+wait_for(deployment_v3, "Ready")
 codedeploy.continue_deployment(deploymentId=deployment_v3, deploymentWaitType="READY_WAIT")
-lab.run_until(lambda: about(deployment_v3)["instanceTerminationWaitTimeStarted"])
+lab.advance(seconds=120)
 codedeploy.continue_deployment(deploymentId=deployment_v3, deploymentWaitType="TERMINATION_WAIT")
 lab.advance(seconds=180)
 show_fleets()
@@ -386,7 +393,7 @@ lab.advance(seconds=3600)
 
 # %% tags=["solution"]
 deployment_v4 = deploy(commit_version(4, "#000000"))
-lab.run_until(lambda: about(deployment_v4)["status"] == "Ready")
+wait_for(deployment_v4, "Ready")
 green_v4 = targets(deploymentId=deployment_v4, targetFilters={"ServerInstanceLabel": ["Green"]})["targetIds"]
 print(lab.machine(green_v4[0]).run("curl -s http://localhost/ | grep '<h1>'"))
 codedeploy.stop_deployment(deploymentId=deployment_v4)

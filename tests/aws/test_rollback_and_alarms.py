@@ -84,6 +84,19 @@ def test_an_alarm_stops_the_deployment(lab: Lab) -> None:
     assert info["errorInformation"]["message"].endswith("Activated alarms: <too-many-errors>")
 
 
+def test_the_rollback_is_not_stopped_by_the_alarm_that_caused_it(lab: Lab) -> None:
+    make_alarm("OK")
+    configure(
+        alarmConfiguration=WATCHED,
+        autoRollbackConfiguration={"enabled": True, "events": ["DEPLOYMENT_STOP_ON_ALARM"]},
+    )
+    deployment_id = deploy(commit(lab, {"index.html": page("2")}))
+    lab.advance(seconds=120)
+    make_alarm("ALARM")
+    rollback = finish(lab, finish(lab, deployment_id)["rollbackInfo"]["rollbackDeploymentId"])
+    assert (rollback["status"], set(seen())) == ("Succeeded", {"Hello, version 1"})
+
+
 def test_an_alarm_that_is_active_already_stops_it_before_anything_is_touched(lab: Lab) -> None:
     make_alarm("ALARM")
     configure(alarmConfiguration=WATCHED)

@@ -97,7 +97,8 @@ def test_a_receiver_that_fails_gives_a_502_its_log_says_why_and_the_commit_stand
     hook = repository.webhook(broken)
     [ping] = hook.deliveries
     assert (ping.status_code, ping.response) == (502, "Internal Server Error")
-    assert ping.log.startswith("[ERROR] KeyError: 'after' (line ")
+    line = broken.__code__.co_firstlineno + 1
+    assert ping.log == f"[ERROR] KeyError: 'after' (line {line}, in broken)"
     commit_id = repository.commit({"a.html": "1"}, message="v1")
     assert repository.head == commit_id
     assert hook.deliveries[0].response == commit_id

@@ -218,6 +218,7 @@ class Engine:
             creator="codeDeployRollback",
             description=None,
             rolls_back=deployment.id,
+            alarms=(),  # the alarm that stopped the deployment is still in ALARM: it must not stop the way back as well
             restart=False,
             update_outdated_instances_only=False,
         )
