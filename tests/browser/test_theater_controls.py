@@ -2,9 +2,12 @@
 
 import pytest
 
+from labkit.lessons.alternatives import played
+from labkit.view.palette import ERROR, VERSIONS
 from labkit.view.trace import trace
 from tests.browser.chromium import needs_chromium
 from tests.view.synthetic import NEW, STORIES, one_at_a_time
+from tests.world.scenario.hello import scenario
 
 pytestmark = needs_chromium
 
@@ -64,6 +67,15 @@ def test_the_window_shows_the_load_balancers_address(show, made):
     assert show(made).locator(".lt-address").text_content() == made["address"]
 
 
+def test_without_a_load_balancer_a_stopped_web_server_refuses_the_visitor(show):
+    made = played(scenario(behind_load_balancer=False, fleet_size=1))
+    stopped = next(row["at_s"] for row in made["instances"][0]["answers"] if row["page"] is None)
+    page = show(made, playhead_s=stopped + 1.5)
+    assert text(page, ".lt-address") == "each instance's address"
+    body = page.frame_locator("iframe[data-shown]").locator("body")
+    assert body.text_content().strip().endswith("Connection refused: nothing listens there")
+
+
 # --- the stage and the score
 
 
@@ -109,6 +121,17 @@ def test_the_score_shows_healthy_instances_against_the_promise(show, made):
     assert page.locator(".lt-promised").text_content() == "promised: at least 3"
     assert page.locator(".lt-hosts").count() > 3
     assert page.locator(".lt-broken-promise").count() == 0
+
+
+def test_the_areas_of_the_score_carry_the_marks_of_their_versions(show):
+    marks = show(trace(STORIES["first-deployment"](), NEW)).locator(".lt-band-mark")
+    drawn = [marks.nth(place).get_attribute("d") for place in range(marks.count())]
+    assert drawn == [VERSIONS[0].path, ERROR.path]
+
+
+def test_a_broken_promise_is_shown(show):
+    page = show(trace(STORIES["first-deployment"](), NEW))
+    assert page.locator(".lt-broken-promise").count() > 0
 
 
 # --- keys, full screen

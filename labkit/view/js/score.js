@@ -14,6 +14,9 @@ const HOSTS = { top: SHARE.top + SHARE.height + 26, height: 34 };
 const ROWS_TOP = HOSTS.top + HOSTS.height + 28;
 const LETTER_PX = 5.7;
 
+/** A mark in an area of the shares needs so much room, in px. */
+const LEAST_ROOM_PX = 26;
+
 /** Builds the score; `layout(width)` draws it, `show(atS)` moves the playhead, dragging calls `seek(atS)`. */
 export function createScore(trace, words, seek, signal) {
   const picture = svg("svg", { class: "lt-score", "aria-hidden": "true" });
@@ -125,25 +128,38 @@ function rowHeights(count) {
   return { bar: 2, pitch: 3, strip: 1, every: 10 };
 }
 
-/** The stacked areas: old versions at the bottom, errors on top. */
+/** The stacked areas: old versions at the bottom, errors on top, each with its mark where it is largest. */
 function bands(trace, xOf) {
   const cut = shares(trace);
   const keys = [...new Set(cut.flatMap(([, , share]) => Object.keys(share).map(Number)))];
   keys.sort((a, b) => rank(trace, a) - rank(trace, b));
   const below = cut.map(() => 0);
-  return keys.map((key) => {
-    const upper = [];
-    const lower = [];
-    cut.forEach(([fromS, toS, share], place) => {
+  return keys.flatMap((key) => {
+    const pieces = cut.map(([fromS, toS, share], place) => {
       const base = below[place];
       below[place] += share[key] ?? 0;
       const [low, high] = [base, below[place]].map((part) => SHARE.top + SHARE.height * (1 - part));
-      upper.push(`${xOf(fromS)} ${high}`, `${xOf(toS)} ${high}`);
-      lower.unshift(`${xOf(toS)} ${low}`, `${xOf(fromS)} ${low}`);
+      return { left: xOf(fromS), right: xOf(toS), low, high };
     });
-    const fill = key === ERRORS ? "var(--lt-error)" : `var(--lt-v${key})`;
-    return svg("path", { class: "lt-band", d: `M${[...upper, ...lower].join("L")}Z`, fill });
+    const upper = pieces.flatMap(({ left, right, high }) => [`${left} ${high}`, `${right} ${high}`]);
+    const lower = pieces.flatMap(({ left, right, low }) => [`${left} ${low}`, `${right} ${low}`]).reverse();
+    const area = svg("path", { class: "lt-band", d: `M${[...upper, ...lower].join("L")}Z`, fill: fillOf(key) });
+    return [area, ...bandMark(trace, key, pieces)];
   });
+}
+
+// The larger of width and height says little: a mark needs room both ways.
+function bandMark(trace, key, pieces) {
+  const room = ({ left, right, low, high }) => Math.min(right - left, 2 * (low - high));
+  const best = pieces.reduce((one, other) => (room(other) > room(one) ? other : one));
+  if (room(best) < LEAST_ROOM_PX) return [];
+  const place = key === ERRORS ? trace.versions.findIndex(({ kind }) => kind === "error") : key;
+  const at = `translate(${(best.left + best.right) / 2} ${(best.low + best.high) / 2}) scale(0.6)`;
+  return [svg("path", { class: "lt-band-mark", d: trace.versions[place].path, transform: at, fill: `var(--lt-i${place})` })];
+}
+
+function fillOf(key) {
+  return key === ERRORS ? "var(--lt-error)" : `var(--lt-v${key})`;
 }
 
 function rank(trace, key) {

@@ -45,7 +45,8 @@ export function createVisitor(words, signal) {
   function play(newTrace, newCut, newRatePerS) {
     [trace, cut, ratePerS] = [newTrace, newCut, newRatePerS];
     shapes = trace.versions.map((version) => new Path2D(version.path));
-    setText(address, trace.address ?? words.some_address);
+    const direct = trace.target_group === null;
+    setText(address, direct ? words.direct_address : trace.address ?? words.some_address);
     setAttribute(address, "title", trace.address);
     last = null;
   }
@@ -140,6 +141,6 @@ function signature(trace, answer, words) {
 function pageOf(trace, words, answer) {
   const row = answer.instance === NOBODY ? undefined : answerAt(trace.instances[answer.instance], answer.at_s);
   if (row && row.page !== null) return trace.pages[row.page];
-  const title = answer.instance === NOBODY ? words.unavailable : words.bad_gateway;
+  const title = answer.status === 0 ? words.refused : answer.instance === NOBODY ? words.unavailable : words.bad_gateway;
   return `<body><center><h1>${title}</h1></center></body>`;
 }
