@@ -14,6 +14,7 @@ from labkit.explain.why import Why
 from labkit.lessons import stages
 from labkit.lessons.alternatives import Alternatives
 from labkit.lessons.catalogue import ENGLISH, chosen, speak, spoken, translation
+from labkit.lessons.drills.drills import Drills
 from labkit.lessons.iam_account import explorer
 from labkit.lessons.lesson import Lesson
 from labkit.lessons.lesson_text import find_lesson
@@ -99,6 +100,7 @@ class Lab:
         self._account = Account(self._region)
         self._faults = Faults(self._region)
         self._why = Why(self._region)
+        self._drills = Drills(self._region, self._why)
         self._account.open()
         self._is_open = True
         self.ready_at = self.now
@@ -123,6 +125,11 @@ class Lab:
     def faults(self) -> Faults:
         """What can be broken on purpose: ``names()``, ``describe(name)``, ``inject(name, …)``."""
         return self._faults
+
+    @property
+    def drill(self) -> Drills:
+        """``lab.drill(level=1, seed=3)`` breaks something without saying what; it gives a drill to mend it by."""
+        return self._drills
 
     @property
     def charts(self) -> Charts:

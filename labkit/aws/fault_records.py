@@ -35,7 +35,7 @@ class AccountRecords:
     """``labkit.world.faults.account.Account`` by boto3, with the lab's own administrator's key."""
 
     def __init__(self) -> None:
-        self._client = cache(_session_client())
+        self._client = cache(_administrator())
 
     # --- IAM -----------------------------------------------------------------------------------
 
@@ -213,8 +213,8 @@ class AccountRecords:
         self._client("autoscaling").set_desired_capacity(AutoScalingGroupName=auto_scaling_group, DesiredCapacity=size)
 
 
-def _session_client() -> Callable[[str], Any]:
-    """Clients of the lab's own administrator, whoever the student has become meanwhile."""
+def administrators_clients() -> Callable[[str], Any]:
+    """boto3 clients of the lab's own administrator by service, whoever the student has become meanwhile."""
 
     @cache
     def session() -> boto3.Session:
@@ -224,7 +224,12 @@ def _session_client() -> Callable[[str], Any]:
             region_name=REGION,
         )
 
-    return lambda service: _Apart(service, session().client(service))
+    return cache(lambda service: session().client(service))
+
+
+def _administrator() -> Callable[[str], Any]:
+    client = administrators_clients()
+    return lambda service: _Apart(service, client(service))
 
 
 class _Apart:

@@ -279,6 +279,21 @@ def test_an_immutable_file_shows_in_lsattr_and_resists_chmod():
     )
 
 
+def test_lsattr_and_chattr_go_through_folders():
+    world = FaultyWorld()
+    for path in ("/opt/app/a.sh", "/opt/app/bin/b.sh"):
+        world.machine().files.mkdir(path.rpartition("/")[0], parents=True)
+        world.machine().files.write(path, "")
+    said = world.said("chattr -R +i /opt/app; lsattr -R /opt/app; chattr -R -i /opt/app; chmod +x /opt/app/bin/b.sh")
+    assert said.splitlines() == [
+        "----i----------------- /opt/app/a.sh",
+        "---------------------- /opt/app/bin",
+        "",
+        "/opt/app/bin:",
+        "----i----------------- /opt/app/bin/b.sh",
+    ]
+
+
 def test_a_lost_zone_is_impaired_and_its_instances_are_replaced_in_the_other():
     world = FaultyWorld()
     world.break_it("availability-zone-lost", availability_zone="ap-northeast-2b")

@@ -81,7 +81,7 @@ def _on_unpacked(scene: Scene, machine: Machine, change: Callable[[], Undo]) -> 
         ended = (machine.instance_id, "DownloadBundle", "Succeeded")
         return (event.instance_id, event.lifecycle_event, event.status) == ended
 
-    call_off = scene.when(downloaded, act) if _archive(machine.files) is None else _nothing
+    call_off = scene.when(downloaded, act) if unpacked_revision(machine.files) is None else _nothing
     if call_off is _nothing:
         act()
 
@@ -97,8 +97,8 @@ def _nothing() -> None:
     """Nothing to call off."""
 
 
-def _archive(files: FileSystem) -> str | None:
-    """The unpacked revision whose scripts run next, None before the first."""
+def unpacked_revision(files: FileSystem) -> str | None:
+    """The folder with the unpacked revision whose scripts run next, None before the first."""
     names = files.listdir(INSTRUCTIONS) if files.is_dir(INSTRUCTIONS) else []
     pointers = [f"{INSTRUCTIONS}/{name}" for name in names if name.endswith("_most_recent_install")]
     newest = max(pointers, key=lambda path: _mtime_s(files, path), default=None)
@@ -112,7 +112,7 @@ def _mtime_s(files: FileSystem, path: str) -> float:
 
 def _rewrite_scripts(machine: Machine, content: bytes | None, *, immutable: bool) -> Undo:
     """Gives every hook script of the unpacked revision ``content`` (None: as it is, but not executable)."""
-    files, archive = machine.files, _archive(machine.files)
+    files, archive = machine.files, unpacked_revision(machine.files)
     before = {path: node for path in _hook_scripts(files, archive) if isinstance(node := files.stat(path), File)}
     for path, node in before.items():
         mode = node.mode & ~0o111 if immutable else node.mode
