@@ -14,6 +14,7 @@ from labkit.authoring.editions import messages
 from labkit.authoring.lessons import NOTEBOOKS, find_lessons
 from labkit.lessons import words as lesson_words
 from labkit.lessons.catalogue import I18N, languages
+from labkit.lessons.drills import texts as drill_texts
 from labkit.view.explorer import words as explorer_words
 from labkit.view.words import ENGLISH as VIEW_WORDS
 
@@ -84,5 +85,6 @@ def _said(folder: Path) -> Iterator[tuple[str, str]]:
     for lesson in find_lessons(folder):
         yield from ((lesson.name, message) for message in messages(lesson))
     yield from (("lessons", message) for message in lesson_words.strings())
+    yield from (("drills", message) for message in drill_texts.strings())
     yield from (("pictures", message) for key, message in VIEW_WORDS.items() if key != "language")
     yield from (("explorer", message) for message in explorer_words.strings())

@@ -333,10 +333,10 @@ def accept_404(student: Student) -> None:
     student.deploy_again()
 
 
-def remove_the_hook(student: Student) -> None:
+def only_the_destination(student: Student) -> None:
     appspec = yaml.safe_load(student.repository.files()["appspec.yml"])
-    del appspec["hooks"][student.failed_event()]
-    student.repository.commit({"appspec.yml": yaml.safe_dump(appspec)}, message="Without the script that fails")
+    appspec["files"][0]["destination"] = "/var/www"
+    student.repository.commit({"appspec.yml": yaml.safe_dump(appspec)}, message="Files go to /var/www again")
     student.deploy()
 
 
@@ -424,7 +424,7 @@ WRONG = (
     Wrong("trust", "CodeDeploy, and EC2 still", trust_ec2_too, "too-trusting"),
     Wrong("trust", "everybody", trust_everybody, "too-trusting"),
     Wrong("health-path", "404 counts as healthy", accept_404, "check-accepts-errors", matcher),
-    Wrong("failing-script", "no hook, no failure", remove_the_hook, "hook-missing"),
+    Wrong("wrong-folder", "mended, and nothing validates it", only_the_destination, "hook-missing"),
     Wrong("closed-instance", "open to everybody, all ports", open_everything, "too-open", close_everything),
     Wrong("stopped-server", "one machine fewer", do_without_it, "fewer-machines", four_again),
     Wrong("some-errors", "restart everything", restart_servers, "visitors-get-errors"),

@@ -52,14 +52,6 @@ class Student:
                 found.append(target_id)
         return found
 
-    def failed_event(self) -> str:
-        """The lifecycle event at which the last deployment failed on an instance."""
-        found = boto3.client("codedeploy").get_deployment_target(
-            deploymentId=self.last_deployment, targetId=self.troubled()[0]
-        )
-        events = found["deploymentTarget"]["instanceTarget"]["lifecycleEvents"]
-        return str(next(one["lifecycleEventName"] for one in events if one["status"] == "Failed"))
-
     def unhealthy(self) -> list[str]:
         found = boto3.client("elbv2").describe_target_health(TargetGroupArn=self.target_group["TargetGroupArn"])
         return [
