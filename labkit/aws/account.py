@@ -14,6 +14,7 @@ from labkit.aws.codedeploy.notifications import Outside
 from labkit.aws.ec2 import Ec2
 from labkit.aws.elbv2 import Elbv2
 from labkit.aws.gate import Gate
+from labkit.aws.iam import Iam
 from labkit.aws.overrides import Overrides
 from labkit.aws.permissions import RolePermissions
 from labkit.aws.principals import Principals
@@ -86,6 +87,7 @@ class Account:
         engine = region.connect(_Directory(ec2, auto_scaling), permissions, bundles, groups, alarms)
         ec2.install(overrides)
         auto_scaling.install(overrides)
+        Iam(access.policies, ACCOUNT_ID).install(overrides)
         Elbv2(region, ec2.security_groups).install(overrides)
         Ssm(region, permissions).install(overrides)
         hooks.serve(engine.launched, engine.terminating)

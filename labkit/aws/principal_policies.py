@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from moto.iam.models import Group, IAMBackend, ManagedPolicy, Role, User, iam_backends
 from moto.s3.models import S3Backend, s3_backends
+from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
 
 from labkit.rules.iam.caller import caller_of
 from labkit.rules.iam.grammar import Kind
@@ -14,7 +16,8 @@ from labkit.rules.iam.reading import read_policy
 from labkit.rules.iam.request import NamedPolicy, Policies
 
 TRUST_NAME = "AssumeRolePolicyDocument"
-BUCKET = "arn:aws:s3:::"
+BUCKET, TOPIC, QUEUE = "arn:aws:s3:::", "arn:aws:sns:", "arn:aws:sqs:"
+REGION_FIELD = 3
 
 
 class PrincipalPolicies:
@@ -66,11 +69,11 @@ class PrincipalPolicies:
         return backend
 
     def _identity(self, holder: User | Role) -> Iterator[NamedPolicy]:
-        yield from _held(holder)
+        yield from held_policies(holder)
         if isinstance(holder, User):
             for group in self._iam.groups.values():
                 if holder in group.users:
-                    yield from _held(group)
+                    yield from held_policies(group)
 
     def _boundary(self, holder: User | Role) -> Iterator[NamedPolicy]:
         arn = getattr(holder, "permissions_boundary_arn", None)
@@ -86,13 +89,30 @@ class PrincipalPolicies:
             return NamedPolicy(
                 TRUST_NAME, read_policy(role.assume_role_policy_document, "trust"), role.arn, inline=True
             )
+        if resource.startswith(TOPIC):
+            return self._of_topic(resource)
+        if resource.startswith(QUEUE):
+            return self._of_queue(resource)
         bucket = self._s3.buckets.get(resource.removeprefix(BUCKET).partition("/")[0])
         if not resource.startswith(BUCKET) or bucket is None or not bucket.policy:
             return None
         return NamedPolicy("bucket policy", read_policy(bucket.policy.decode(), "resource"), BUCKET + bucket.name)
 
+    def _of_topic(self, arn: str) -> NamedPolicy | None:
+        region = arn.split(":")[REGION_FIELD]
+        topic = sns_backends[self._account_id][region].topics.get(arn)
+        return NamedPolicy("topic policy", read_policy(topic.policy, "resource"), arn) if topic else None
 
-def _held(holder: User | Role | Group) -> Iterator[NamedPolicy]:
+    def _of_queue(self, arn: str) -> NamedPolicy | None:
+        region, _, name = arn.split(":")[REGION_FIELD:]
+        queue = sqs_backends[self._account_id][region].queues.get(name)
+        if queue is None or not queue.policy:
+            return None
+        return NamedPolicy("queue policy", read_policy(queue.policy, "resource"), arn)
+
+
+def held_policies(holder: User | Role | Group) -> Iterator[NamedPolicy]:
+    """The policies of one holder alone, inline ones first."""
     for name, document in holder.policies.items():
         yield NamedPolicy(name, read_policy(document, "identity"), holder.arn, inline=True)
     for policy in holder.managed_policies.values():

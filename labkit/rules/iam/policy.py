@@ -27,12 +27,16 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A valid policy. ``version``: 2012-10-17 or 2008-10-17 (which is also what a missing one means)."""
+    """A valid policy. ``version``: 2012-10-17 or 2008-10-17 (which is also what a missing one means).
+
+    ``text``: the JSON it was read from.
+    """
 
     version: str
     id: str | None
     statements: tuple[Statement, ...]
     document: Mapping[str, Any]
+    text: str = field(repr=False, compare=False, default="")
 
 
 class MalformedPolicyError(ValueError):

@@ -38,7 +38,7 @@ def _read(text: str, kind: Kind) -> Policy:
     version = document.get("Version", DEFAULT_VERSION)
     variables = version == VERSION_WITH_VARIABLES
     statements = tuple(_statement(one, variables=variables) for one in statements_of(document))
-    return Policy(version, document.get("Id"), statements, document)
+    return Policy(version, document.get("Id"), statements, document, text)
 
 
 def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
