@@ -97,7 +97,7 @@ lab.theater(deployment_id)
 # | 02 Roles and instance profiles | How do machines get rights? | 6.1.2 |
 # | [03 Agent and AppSpec](03-agent-and-appspec.ipynb) | What happens on one machine? | 6.2.3 |
 # | [04 The deployment image](04-deployment-image.ipynb) | Where do ready-made machines come from? | 6.2.3 |
-# | 05 Application and group | What must CodeDeploy know? | 6.2.3 |
+# | [05 Application and group](05-application-and-deployment-group.ipynb) | What must CodeDeploy know? | 6.2.3 |
 # | [06 In place, one at a time](06-in-place-one-at-a-time.ipynb) | Why do old and new pages take turns? | 6.2.4 |
 # | [07 How many at once](07-how-many-at-once.ipynb) | How fast may it go? | 6.2.3 |
 # | [08 Blue/green](08-blue-green.ipynb) | How do you change without touching what runs? | 6.2.4 |

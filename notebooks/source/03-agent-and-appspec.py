@@ -227,7 +227,13 @@ lesson.reveal("whose-stop-script")
 # `ApplicationStop` runs before the new files are fetched. So the agent runs the script of the version that was deployed
 # *before*. It is on the machine, and no commit changes it any more.
 #
-# For this there is a switch: go on even if stopping fails.
+# When something is unclear, ask the lab. `lab.why` walks from what you see to the cause, and shows where it looked:
+
+# %%
+lab.why(third)
+
+# %% [markdown]
+# So there is a switch: go on even if stopping fails.
 
 # %%
 fourth = deploy(commit_v3, ignoreApplicationStopFailures=True)

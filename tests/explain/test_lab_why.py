@@ -73,6 +73,20 @@ def test_a_failed_deployment_and_its_instance_have_the_same_root_cause(
     assert roots_of(lab.why(again)) == ["healthy"]
 
 
+def test_a_stop_script_of_the_version_before_is_passed_by_because_no_commit_changes_it(lab: Lab) -> None:
+    good = lab.github.repository("student/hello-web").files()["scripts/stop_server.sh"].decode()
+    broken = commit(lab, {"scripts/stop_server.sh": good.replace("nginx", "apache")}, "v2")
+    assert finish(lab, deploy(broken, **ALL_AT_ONCE))["status"] == "Succeeded"
+    mended = commit(lab, {"scripts/stop_server.sh": good}, "v3")
+    failed = deploy(mended, **ALL_AT_ONCE)
+    assert finish(lab, failed)["status"] == "Failed"
+    answer = lab.why(failed)
+    assert roots_of(answer) == ["script-failing"]
+    assert "ignoreApplicationStopFailures=True" in repr(answer)
+    again = deploy(mended, ignoreApplicationStopFailures=True, **ALL_AT_ONCE)
+    assert finish(lab, again)["status"] == "Succeeded"
+
+
 @pytest.mark.parametrize(
     "fault_id",
     [
