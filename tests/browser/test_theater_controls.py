@@ -236,6 +236,20 @@ def test_another_trace_keeps_moment_focus_and_page(show, running):
     assert text(page, ".lt-clock") == "09:03:20"
 
 
+def test_a_message_with_trace_and_lab_draws_once(show, running):
+    page = show(running, live=LIVE)
+    drawn = page.evaluate("""async () => {
+        let count = 0;
+        new MutationObserver((seen) => { count += seen.filter((one) => one.addedNodes.length).length; })
+            .observe(document.querySelector('.lt-above'), { childList: true });
+        const { trace, live } = first.model.state;
+        first.model.set({ trace: { ...trace, to_s: trace.to_s + 60 }, live: { ...live, now: '09:08:39' } });
+        await new Promise((done) => setTimeout(done, 50));
+        return count;
+    }""")
+    assert drawn == 1
+
+
 # --- barriers
 
 

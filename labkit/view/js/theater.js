@@ -36,8 +36,15 @@ export function render({ model, el }) {
     el.replaceChildren(house.root);
     playback = house.perform(kept);
   };
+  // A trace and what belongs to it arrive in one message and are told of one by one: once is enough.
+  let due = false;
   const goOn = () => {
-    playback = house.perform({ ...playback.state });
+    if (due) return;
+    due = true;
+    queueMicrotask(() => {
+      due = false;
+      if (!house.life.signal.aborted) playback = house.perform({ ...playback.state });
+    });
   };
   build();
   model.on("change:words", build);
@@ -60,7 +67,7 @@ function createHouse(model) {
   const said = html("p", { class: "lt-said", role: "status", "aria-live": "polite" });
   const [above, stage, below, over] = ["lt-above", "lt-place", "lt-below", "lt-over"].map((name) => html("div", { class: name }));
   const main = html("div", { class: "lt-main" }, layers.wires, visitor.element, stage, layers.canvas);
-  const root = html("section", { class: "labkit-theater", tabindex: "0", "data-lm-suppress-shortcuts": "true" }, above, main, narrator, said, below, over);
+  const root = html("section", { class: "labkit-theater", tabindex: "0", lang: words.language, "data-lm-suppress-shortcuts": "true" }, above, main, narrator, said, below, over);
   const house = { root, main, visitor, layers, narrator, said, places: { above, stage, below, over }, life };
   house.screen = createScreen(root, (full) => house.fullChanged?.(full), life.signal);
   let act = new AbortController();
