@@ -14,9 +14,9 @@ NOT_EXECUTABLE_CODES = (" exit code 126",)
 REFUSED = ("curl: (7)", "Connection refused", "Failed to connect")
 BAD_STATUS = ("curl: (22)", "returned error: ", "does not answer with", "404", "403")
 MEND = "Correct {script}, commit it, and deploy the new commit."
-PASS_BY = (
-    "This {script} came with the version deployed before, so no new commit changes it: correct it in the commit for the "
-    "next time, and deploy that once with ignoreApplicationStopFailures=True."
+GO_ON = (
+    "This {script} came with the version deployed before, so no new commit changes it: correct it for the next time, "
+    "and deploy once with ignoreApplicationStopFailures=True."
 )
 
 
@@ -111,7 +111,7 @@ def failing(facts: TroubleFacts) -> Finding | None:
     if facts.event.diagnostics.error_code != "ScriptFailed":
         return None
     own = facts.folder.endswith(facts.deployment.id)
-    fix = (MEND if own else PASS_BY).format(script=facts.event.diagnostics.script_name)
+    fix = (MEND if own else GO_ON).format(script=facts.event.diagnostics.script_name)
     return root(_ended(facts, "script-failing"), fix)
 
 
