@@ -24,6 +24,7 @@ BAR = 15
 CROWD = 30
 """From so many instances on, rows are thin lines that show what each answers, and what failed."""
 CROWD_PITCH = 7
+HALF_LABEL = 26
 LETTER = 5.9
 """About how wide a letter in a bar is; a name that would not fit is left out."""
 
@@ -104,7 +105,8 @@ def _axis(trace: Trace) -> Iterator[str]:
     while at_s <= trace["to_s"]:
         x = _x(trace, at_s)
         yield f'<path d="M{x:g} {SHARE_TOP}V{bottom}" stroke="#e3e7ec"/>'
-        yield _text(x, bottom + 16, clock_text(trace, at_s), "soft mid")
+        # A label at the edge stays inside the picture.
+        yield _text(min(x, WIDTH - HALF_LABEL), bottom + 16, clock_text(trace, at_s), "soft mid")
         at_s += step_s
 
 

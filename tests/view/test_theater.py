@@ -20,6 +20,7 @@ made = trace(one_at_a_time(), NEW)
 first, second = Theater(made), Theater(made)
 print(json.dumps([first._repr_mimebundle_(), second._repr_mimebundle_(), first.get_state(["layout"])]))
 """
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture
@@ -60,8 +61,16 @@ def test_two_theaters_of_one_trace_are_two_widgets():
 def test_the_still_picture_is_well_formed_and_names_every_instance(name):
     made = trace(STORIES[name](), NEW)
     picture = ET.fromstring(still(made))  # noqa: S314 - it is our own
-    texts = {element.text for element in picture.iter("{http://www.w3.org/2000/svg}text")}
+    texts = {element.text for element in picture.iter(f"{SVG}text")}
     assert {instance["name"] for instance in made["instances"]} <= texts
+
+
+@pytest.mark.parametrize("size", range(1, 9))
+def test_no_label_of_the_still_pictures_time_axis_is_cut_off(size):
+    picture = ET.fromstring(still(trace(one_at_a_time(size), NEW)))  # noqa: S314 - it is our own
+    ticks = [float(text.get("x")) for text in picture.iter(f"{SVG}text") if text.get("class") == "soft mid"]
+    assert ticks
+    assert max(ticks) + 26 <= float(picture.get("width"))
 
 
 def test_the_styles_stay_inside_the_theater():
