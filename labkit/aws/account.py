@@ -17,6 +17,7 @@ from labkit.aws.gate import Gate
 from labkit.aws.iam import Iam
 from labkit.aws.overrides import Overrides
 from labkit.aws.permissions import RolePermissions
+from labkit.aws.principal_policies import PrincipalPolicies
 from labkit.aws.principals import Principals
 from labkit.aws.quick_start import start_quickly
 from labkit.aws.seal import REGION, seal
@@ -84,7 +85,7 @@ class Account:
         groups = GroupCopies(auto_scaling.groups, auto_scaling.store, hooks, permissions)
         alarms = CloudWatch(region, gate, ACCOUNT_ID, REGION)
         alarms.install(overrides)
-        engine = region.connect(_Directory(ec2, auto_scaling), permissions, bundles, groups, alarms)
+        engine = region.connect(_Directory(ec2, auto_scaling, access.policies), permissions, bundles, groups, alarms)
         ec2.install(overrides)
         auto_scaling.install(overrides)
         Iam(access.policies, ACCOUNT_ID).install(overrides)
@@ -95,9 +96,20 @@ class Account:
             engine, hooks, permissions, Outside(region.history, gate, permissions), ACCOUNT_ID
         )
         self._codedeploy.install(overrides)
+        principals.instance_session = _session_on_a_machine(region)
         access.deployments = _group_of(engine)
         Web(region).install(overrides)
         wait_in_lab_time(overrides, region.clock)
+
+
+def _session_on_a_machine(region: Region) -> Callable[[str], str | None]:
+    """The role session whose credentials a machine's metadata service has handed out, by their access key id."""
+
+    def find(access_key_id: str) -> str | None:
+        sessions = (machine.metadata.session(access_key_id) for machine in region.fleet.not_terminated())
+        return next((arn for arn in sessions if arn is not None), None)
+
+    return find
 
 
 def _group_of(engine: Engine) -> Callable[[str], tuple[str, str] | None]:
@@ -113,8 +125,9 @@ def _group_of(engine: Engine) -> Callable[[str], tuple[str, str] | None]:
 class _Directory:
     """EC2 and Auto Scaling together answer what the world asks about machines."""
 
-    def __init__(self, ec2: Ec2, auto_scaling: AutoScaling) -> None:
+    def __init__(self, ec2: Ec2, auto_scaling: AutoScaling, policies: PrincipalPolicies) -> None:
         self._ec2 = ec2
+        self._policies = policies
         self._auto_scaling = auto_scaling
 
     def tags(self, instance_id: str) -> Mapping[str, str]:
@@ -127,4 +140,6 @@ class _Directory:
         self._ec2.terminate(instance_ids)
 
     def instance_role(self, instance_id: str) -> str | None:
-        return self._ec2.instance_role(instance_id)
+        """The role in the profile, if its trust policy lets EC2 assume it: else the machine gets no credentials."""
+        role = self._ec2.instance_role(instance_id)
+        return role if role is not None and self._policies.trusts(role, "ec2.amazonaws.com") else None

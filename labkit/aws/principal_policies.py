@@ -11,9 +11,10 @@ from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
 from labkit.rules.iam.caller import caller_of
+from labkit.rules.iam.decision import decide
 from labkit.rules.iam.grammar import Kind
 from labkit.rules.iam.reading import read_policy
-from labkit.rules.iam.request import NamedPolicy, Policies
+from labkit.rules.iam.request import NamedPolicy, Policies, Request
 
 TRUST_NAME = "AssumeRolePolicyDocument"
 BUCKET, TOPIC, QUEUE = "arn:aws:s3:::", "arn:aws:sns:", "arn:aws:sqs:"
@@ -34,6 +35,14 @@ class PrincipalPolicies:
             resource=self._of_resource(action, resource),
             boundaries=tuple(self._boundary(holder)) if holder else (),
         )
+
+    def trusts(self, role: str, service: str) -> bool:
+        """Whether there is a role with this ARN that an AWS service (``ec2.amazonaws.com``) may assume."""
+        holder = self.holder(role)
+        if holder is None or holder.arn != role:
+            return False
+        request = Request(service, "sts:AssumeRole", role, self._account_id)
+        return decide(request, Policies(resource=self._of_resource(request.action, role))).allowed
 
     def holder(self, principal: str) -> User | Role | None:
         """The user or the role (of a session) behind a principal; None if the account has no such."""

@@ -22,6 +22,8 @@ from labkit.rules.iam.request import NamedPolicy
 ADMINISTRATOR = "administrator"
 """The IAM user whose access key a student finds in the environment."""
 ADMINISTRATOR_POLICY = "arn:aws:iam::aws:policy/AdministratorAccess"
+TEMPORARY = "ASIA"
+"""How the ids of temporary keys begin ("Understanding unique ID prefixes")."""
 STUDENT_ADDRESS = "203.0.113.10"
 """aws:SourceIp of calls from the student's computer (an address for documentation, RFC 5737)."""
 
@@ -79,7 +81,7 @@ class Principals:
         session = sts_backends[self._account_id]["aws"].get_assumed_role_from_access_key(access_key_id)
         if session is not None:
             return self._assumed(session)
-        arn = self.instance_session(access_key_id)
+        arn = self.instance_session(access_key_id) if access_key_id.startswith(TEMPORARY) else None
         if arn is None:
             raise UnknownKeyError(access_key_id)
         return Principal(arn, self.session_context(arn))

@@ -230,13 +230,18 @@ class Machine:
             booted_s=self._booted_s,
             moment=self.clock.moment,
             network=self._network,
-            metadata=Metadata(
-                identity=self.identity,
-                role=lambda: (self._role() or "").rpartition("/")[2] or None,
-                now=lambda: self.clock.now,
-                launched=self._launched,
-                seed=self._seed,
-            ).answer,
+            metadata=self.metadata.answer,
+        )
+
+    @property
+    def metadata(self) -> Metadata:
+        """What the metadata service tells this machine."""
+        return Metadata(
+            identity=self.identity,
+            role=lambda: (self._role() or "").rpartition("/")[2] or None,
+            now=lambda: self.clock.now,
+            launched=self._launched,
+            seed=self._seed,
         )
 
     def _wait(self, until_s: float, off: simpy.Event) -> Generator[simpy.Event, Any, bool]:

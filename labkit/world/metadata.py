@@ -17,7 +17,8 @@ from labkit.world.surroundings import HttpRequest, Identity
 ADDRESS = "169.254.169.254"
 TOKEN_PATH = "/latest/api/token"  # noqa: S105 - a path
 MAX_TOKEN_S = 21_600
-CREDENTIALS_LAST = timedelta(hours=6)
+HOUR = timedelta(hours=1)
+CREDENTIALS_LAST = 6 * HOUR
 PAGE = """<?xml version="1.0" encoding="iso-8859-1"?>
 <!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN"
 	"http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">
@@ -69,9 +70,17 @@ class Metadata:
             return _refused(401)
         return self._page(path)
 
-    def credentials(self, role: str) -> Credentials:
-        """The credentials of ``role`` that are handed out now."""
-        hour = self.now().replace(minute=0, second=0, microsecond=0)
+    def session(self, access_key_id: str) -> str | None:
+        """ARN of the role session whose valid credentials have this key; they last six hours."""
+        role = self.role()
+        hours = range(int(CREDENTIALS_LAST / HOUR))
+        if role is None or all(self.credentials(role, ago).access_key_id != access_key_id for ago in hours):
+            return None
+        return f"arn:aws:sts::{self.identity.account_id}:assumed-role/{role}/{self.identity.instance_id}"
+
+    def credentials(self, role: str, hours_ago: int = 0) -> Credentials:
+        """The credentials of ``role`` that are handed out now, or were some hours ago."""
+        hour = self.now().replace(minute=0, second=0, microsecond=0) - hours_ago * HOUR
         text = f"{role} {hour:%Y%m%d%H}"
         key = base64.b32encode(hashlib.sha256(f"{self.seed} {self.identity.instance_id} {text}".encode()).digest())
         return Credentials(

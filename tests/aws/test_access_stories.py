@@ -151,6 +151,41 @@ def test_the_right_moves_from_the_key_to_a_role(iam, ana):
     assert refusal(ana.client("codedeploy").list_applications)[0] == "AccessDeniedException"
 
 
+def test_the_right_moves_on_to_an_instance_profile(lab, iam):
+    iam.create_role(RoleName="web", AssumeRolePolicyDocument=trust(Service="ec2.amazonaws.com"))
+    iam.create_instance_profile(InstanceProfileName="web")
+    iam.add_role_to_instance_profile(InstanceProfileName="web", RoleName="web")
+    ec2 = boto3.client("ec2")
+    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    launched = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, IamInstanceProfile={"Name": "web"})
+    instance_id = launched["Instances"][0]["InstanceId"]
+    ec2.get_waiter("instance_running").wait(InstanceIds=[instance_id])
+    handed_out = "curl -s http://169.254.169.254/latest/meta-data/iam/security-credentials/web"
+    keys = json.loads(lab.machine(instance_id).run(handed_out).stdout)
+    web = session_of({**keys, "SessionToken": keys["Token"]})
+    assert web.client("sts").get_caller_identity()["Arn"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/web/{instance_id}"
+    assert refusal(web.client("codedeploy").list_applications)[0] == "AccessDeniedException"
+    iam.put_role_policy(RoleName="web", PolicyName="deploy", PolicyDocument=policy("codedeploy:*"))
+    assert web.client("codedeploy").list_applications()["applications"] == []
+    lab.advance(6 * 3600)
+    assert refusal(web.client("codedeploy").list_applications)[0] == "UnrecognizedClientException"
+
+
+def test_a_machine_gets_no_credentials_of_a_role_that_does_not_trust_ec2(lab, iam):
+    iam.create_role(RoleName="web", AssumeRolePolicyDocument=trust(Service="codedeploy.amazonaws.com"))
+    iam.create_instance_profile(InstanceProfileName="web")
+    iam.add_role_to_instance_profile(InstanceProfileName="web", RoleName="web")
+    ec2 = boto3.client("ec2")
+    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    launched = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, IamInstanceProfile={"Name": "web"})
+    instance_id = launched["Instances"][0]["InstanceId"]
+    ec2.get_waiter("instance_running").wait(InstanceIds=[instance_id])
+    asked = (
+        "curl -s -o /dev/null -w '%{http_code}' http://169.254.169.254/latest/meta-data/iam/security-credentials/web"
+    )
+    assert lab.machine(instance_id).run(asked).stdout == "404"
+
+
 def test_a_role_that_does_not_trust_the_caller_is_not_assumed(iam):
     iam.create_role(RoleName="web", AssumeRolePolicyDocument=trust(Service="ec2.amazonaws.com"))
     role = f"arn:aws:iam::{ACCOUNT}:role/web"
