@@ -5,8 +5,9 @@ IAM User Guide, "Policy evaluation logic" and "Troubleshoot access denied error 
 
 from collections.abc import Sequence
 
-from labkit.explain.access_fix import fix, policy_words
+from labkit.explain.access_fix import fix
 from labkit.explain.chain import Evidence, Explanation, Link
+from labkit.explain.policy_places import policy_words, read
 from labkit.explain.principal import read_principal
 from labkit.rules.iam.decision import Considered, Decision, Layer, Mismatch
 
@@ -138,12 +139,11 @@ def nearest(considered: Sequence[Considered]) -> list[Considered]:
 
 def _quoted(one: Considered) -> Evidence:
     """The statement itself, with the parts of it that did not match."""
-    shows = one.statement.text
-    if one.mismatches:
-        shows += "\n" + "\n".join(mismatch_words(mismatch) for mismatch in one.mismatches)
     sid = f" ({one.statement.sid})" if one.statement.sid else ""
     level = f" at {one.target}" if one.target else ""
-    return Evidence(f"statement {one.index + 1}{sid} of {policy_words(one.source)}{level}", shows, _to_read(one))
+    where = f"statement {one.index + 1}{sid} of {policy_words(one.source)}{level}"
+    note = "; ".join(mismatch_words(mismatch) for mismatch in one.mismatches)
+    return Evidence(where, one.statement.text, read(one.source, one.layer), note=f"{note}." if note else "")
 
 
 def mismatch_words(mismatch: Mismatch) -> str:
@@ -158,28 +158,6 @@ def mismatch_words(mismatch: Mismatch) -> str:
         return f"Condition {mismatch.operator} wants {mismatch.key} to be {wanted}, the request has {found}"
     found = "none" if mismatch.found is None else ", ".join(mismatch.found)
     return f"{mismatch.element} is {wanted}, the request has {found}"
-
-
-def _to_read(one: Considered) -> str:
-    """The call that shows the policy."""
-    source = one.source
-    if source.name.startswith("arn:"):
-        version = f'boto3.client("iam").get_policy(PolicyArn="{source.name}")["Policy"]["DefaultVersionId"]'
-        call = f'boto3.client("iam").get_policy_version(PolicyArn="{source.name}", VersionId={version})'
-        return call + '["PolicyVersion"]["Document"]'
-    holder = read_principal(source.attached_to or "")
-    if one.layer == "resource" and holder.kind == "role":
-        return f'boto3.client("iam").get_role(RoleName="{holder.name}")["Role"]["AssumeRolePolicyDocument"]'
-    if one.layer == "resource":
-        bucket = (source.attached_to or "").removeprefix("arn:aws:s3:::").partition("/")[0]
-        return f'boto3.client("s3").get_bucket_policy(Bucket="{bucket}")["Policy"]'
-    if one.layer == "identity" and ":group/" in (source.attached_to or ""):
-        group = (source.attached_to or "").rpartition("/")[2]
-        call = f'get_group_policy(GroupName="{group}", PolicyName="{source.name}")'
-    else:
-        kind = "user" if holder.kind == "user" else "role"
-        call = f'get_{kind}_policy({kind.capitalize()}Name="{holder.name}", PolicyName="{source.name}")'
-    return f'boto3.client("iam").{call}["PolicyDocument"]'
 
 
 def _allowed(decision: Decision, aws_says: str) -> Explanation:

@@ -7,132 +7,112 @@ nothing may deny.
 import json
 from collections.abc import Mapping
 
+from labkit.explain.policy_places import (
+    INDENT,
+    allows,
+    can_change,
+    document,
+    inline_policy,
+    policy_words,
+    removed,
+    resource_policy,
+    rewritten,
+    statements,
+)
 from labkit.explain.principal import read_principal
 from labkit.rules.iam.decision import Considered, Decision, Layer
 from labkit.rules.iam.request import NamedPolicy, Request
 
-INDENT = 2
+LIMITS: Mapping[Layer, str] = {
+    "boundary": "the permissions boundary",
+    "session": "the session policy that AssumeRole was given",
+    "scp": "a service control policy of every level of the organization",
+}
 
 
-def smallest_statement(request: Request) -> dict[str, str]:
-    """The statement that allows this action on this resource and nothing else."""
-    return {"Effect": "Allow", "Action": request.action, "Resource": request.resource}
+def fix(decision: Decision, layer: Layer) -> tuple[str, str | None]:
+    """What to change in ``layer``, the one that stands in the way: a sentence, and what does it.
 
-
-def fix(decision: Decision, layer: Layer) -> tuple[str, str]:
-    """What to change in ``layer``, the one that stands in the way: a sentence, and the call that does it."""
+    That is a call where the account can make one; for a policy that is written elsewhere, the statement to add.
+    """
     if decision.answer == "explicitDeny" and decision.decisive:
         return _without(decision.decisive[0])
-    request = decision.request
-    statement = smallest_statement(request)
     if layer == "resource":
-        return _to_resource_policy(request)
+        return _to_resource_policy(decision)
     if layer == "identity":
-        return _to_identity(request, statement)
-    words = {
-        "boundary": "the permissions boundary",
-        "session": "the session policy that AssumeRole was given",
-        "scp": "a service control policy of every level of the organization",
-    }[layer]
-    return f"Let {words} allow it too: add this statement there.", _new_version(decision, layer, statement)
+        return _to_identity(decision)
+    return _to_limit(decision, layer)
 
 
-def _to_identity(request: Request, statement: dict[str, str]) -> tuple[str, str]:
-    who = read_principal(request.principal)
-    name = f"allow-{request.action.partition(':')[2]}"
-    kind = "user" if who.kind == "user" else "role"
-    sentence = f"Add the smallest statement that allows it to a policy of {read_principal(request.principal).words}."
-    call = (
-        f'boto3.client("iam").put_{kind}_policy({kind.capitalize()}Name="{who.name}", PolicyName="{name}", '
-        f"PolicyDocument=json.dumps({_document(statement)}))"
-    )
-    return sentence, f"import boto3, json\n{call}"
+def _to_identity(decision: Decision) -> tuple[str, str | None]:
+    request = decision.request
+    who = read_principal(request.principal).words
+    statement = allows(request.action, request.resource)
+    text = document([statement])
+    sentence = f"Add the smallest statement that allows it to a policy of {who}."
+    return sentence, inline_policy(request.principal, _free_name(decision), text)
 
 
-def _to_resource_policy(request: Request) -> tuple[str, str]:
+def _free_name(decision: Decision) -> str:
+    """A name for a new inline policy that takes the place of none."""
+    taken = {one.source.name for one in decision.considered}
+    name = f"allow-{decision.request.action.partition(':')[2]}"
+    names = (name, *(f"{name}-{number}" for number in range(2, len(taken) + 3)))
+    return next(one for one in names if one not in taken)
+
+
+def _to_resource_policy(decision: Decision) -> tuple[str, str | None]:
+    request = decision.request
+    source = next((one.source for one in decision.considered if one.layer == "resource"), None)
+    kept = [] if source is None else statements(source)
     if request.action.lower().startswith("sts:assumerole"):
         role = read_principal(request.resource).name
-        trust = {"Effect": "Allow", "Principal": _trusted(request.principal), "Action": request.action}
-        call = (
-            f'boto3.client("iam").update_assume_role_policy(RoleName="{role}", '
-            f"PolicyDocument=json.dumps({_document(trust)}))"
+        trusts = {"Effect": "Allow", "Principal": _named(request.principal), "Action": request.action}
+        text = document([*kept, trusts])
+        return f"Let the trust policy of the role {role} name the caller as Principal.", resource_policy(
+            request.resource, text
         )
-        return f"Let the trust policy of the role {role} name the caller as Principal.", f"import boto3, json\n{call}"
-    statement = {**smallest_statement(request), "Principal": {"AWS": request.principal}}
-    sentence = f"Add this statement to the policy of {request.resource} itself."
-    if request.resource.startswith("arn:aws:s3:::"):
-        bucket = request.resource.removeprefix("arn:aws:s3:::").partition("/")[0]
-        call = f'boto3.client("s3").put_bucket_policy(Bucket="{bucket}", Policy=json.dumps({_document(statement)}))'
-        return sentence, f"import boto3, json\n{call}"
-    return sentence, json.dumps(statement, indent=INDENT)
+    statement = _with_principal(request)
+    text = document([*kept, statement])
+    sentence = f"Add a statement for the caller to the policy of {request.resource} itself."
+    return sentence, resource_policy(request.resource, text) or json.dumps(statement, indent=INDENT)
 
 
-def _trusted(principal: str) -> dict[str, str]:
-    return {"Service": principal} if read_principal(principal).kind == "service" else {"AWS": principal}
+def _with_principal(request: Request) -> Mapping[str, object]:
+    return {**allows(request.action, request.resource), "Principal": _named(request.principal)}
 
 
-def _new_version(decision: Decision, layer: Layer, statement: dict[str, str]) -> str:
+def _named(principal: str) -> dict[str, str]:
+    """The ``Principal`` element that means the caller; of a session it is the role."""
+    who = read_principal(principal)
+    if who.kind == "service":
+        return {"Service": principal}
+    if who.session is not None:
+        account = principal.split(":")[4]
+        return {"AWS": f"arn:aws:iam::{account}:role/{who.name}"}
+    return {"AWS": principal}
+
+
+def _to_limit(decision: Decision, layer: Layer) -> tuple[str, str | None]:
     """A managed boundary gets a new version; the other kinds are edited where they are written."""
+    statement = allows(decision.request.action, decision.request.resource)
     sources = [one.source for one in decision.considered if one.layer == layer]
-    managed = next((source for source in sources if source.name.startswith("arn:")), None)
-    if layer != "boundary" or managed is None:
-        return json.dumps(statement, indent=INDENT)
-    document = {**managed.policy.document, "Statement": [*_statements(managed), statement]}
-    return (
-        f'import boto3, json\nboto3.client("iam").create_policy_version(PolicyArn="{managed.name}", '
-        f"PolicyDocument=json.dumps({json.dumps(document, indent=INDENT)}), SetAsDefault=True)"
-    )
+    if layer == "boundary" and sources and can_change(sources[0]):
+        command = rewritten(sources[0], layer, [*statements(sources[0]), statement])
+        return f"Let {policy_words(sources[0])}, the permissions boundary, allow it too.", command
+    if layer == "boundary":
+        sentence = "Choose a permissions boundary that allows it too (AWS's own managed policies cannot be changed)."
+        return sentence, json.dumps(statement, indent=INDENT)
+    return f"Let {LIMITS[layer]} allow it too: add this statement there.", json.dumps(statement, indent=INDENT)
 
 
-def _statements(policy: NamedPolicy) -> list[object]:
-    found = policy.policy.document.get("Statement", [])
-    return list(found) if isinstance(found, list) else [found]
-
-
-def _without(denying: Considered) -> tuple[str, str]:
+def _without(denying: Considered) -> tuple[str, str | None]:
+    source: NamedPolicy = denying.source
     sentence = (
-        f"Take the denying statement out of {policy_words(denying.source)}, or narrow it; "
+        f"Take the denying statement out of {policy_words(source)}, or narrow it; "
         "no Allow anywhere can outweigh a Deny."
     )
-    source = denying.source
-    kept = [one for at, one in enumerate(_statements(source)) if at != denying.index]
-    if not kept:
-        return sentence, _detach(source)
-    document = json.dumps({**source.policy.document, "Statement": kept}, indent=INDENT)
-    if source.name.startswith("arn:"):
-        call = f'create_policy_version(PolicyArn="{source.name}", PolicyDocument=json.dumps({document}), '
-        return sentence, f'import boto3, json\nboto3.client("iam").{call}SetAsDefault=True)'
-    if source.inline and source.attached_to:
-        holder = read_principal(source.attached_to)
-        kind = "user" if holder.kind == "user" else "role"
-        call = f'put_{kind}_policy({kind.capitalize()}Name="{holder.name}", PolicyName="{source.name}", '
-        return sentence, f'import boto3, json\nboto3.client("iam").{call}PolicyDocument=json.dumps({document}))'
-    return sentence, document
-
-
-def _detach(source: NamedPolicy) -> str:
-    """The policy holds nothing but the denial: it can go altogether."""
-    holder = read_principal(source.attached_to or "")
-    kind = "user" if holder.kind == "user" else "role"
-    if source.attached_to and source.name.startswith("arn:"):
-        call = f'detach_{kind}_policy({kind.capitalize()}Name="{holder.name}", PolicyArn="{source.name}")'
-        return f'import boto3\nboto3.client("iam").{call}'
-    if source.attached_to and source.inline:
-        call = f'delete_{kind}_policy({kind.capitalize()}Name="{holder.name}", PolicyName="{source.name}")'
-        return f'import boto3\nboto3.client("iam").{call}'
-    return "# remove the policy " + source.name
-
-
-def policy_words(source: NamedPolicy) -> str:
-    """How a sentence names a policy: by its short name, and as what it is attached.
-
-    An inline policy of a group, a bucket's own policy and the like are named with their holder's ARN.
-    """
-    name = source.name.rpartition("/")[2] if source.name.startswith("arn:") else source.name
-    kind = "inline policy" if source.inline else "policy"
-    holder = read_principal(source.attached_to).words if source.attached_to else None
-    return f"the {kind} {name}" + (f" of {holder}" if holder else "")
-
-
-def _document(statement: Mapping[str, object]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, indent=INDENT)
+    kept = [one for at, one in enumerate(statements(source)) if at != denying.index]
+    if kept and can_change(source):
+        return sentence, rewritten(source, denying.layer, kept)
+    return sentence, removed(source) if denying.layer in ("identity", "resource") else None

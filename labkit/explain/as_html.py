@@ -4,6 +4,7 @@ Headings are marked by ``role`` and level, not by ``<h3>``: JupyterLab would lis
 Colours come from JupyterLab's theme, light or dark; elsewhere the page's own text colour is used. No script.
 """
 
+from collections.abc import Sequence
 from html import escape
 
 from labkit.explain.as_text import prompt
@@ -13,7 +14,7 @@ TOP_LEVEL = 3
 LINE = "1px solid var(--jp-border-color2, currentColor)"
 SOFT = "color:var(--jp-content-font-color2, inherit)"
 CODE = (
-    f"margin:2px 0 6px;padding:4px 8px;white-space:pre-wrap;border:{LINE};border-radius:3px;"
+    f"margin:2px 0 6px;padding:4px 8px;white-space:pre-wrap;overflow-wrap:anywhere;border:{LINE};border-radius:3px;"
     "background:var(--jp-layout-color2, transparent);color:var(--jp-content-font-color1, inherit);"
     "font-family:var(--jp-code-font-family, monospace);font-size:var(--jp-code-font-size, 90%)"
 )
@@ -25,7 +26,7 @@ def html(explanation: Explanation) -> str:
 
 
 def _section(explanation: Explanation, level: int) -> str:
-    links = "".join(_link(link) for link in explanation.links)
+    links = _links(explanation.links)
     others = "".join(_section(other, level + 2) for other in explanation.others)
     parts = [
         _heading(explanation.title, level),
@@ -61,20 +62,36 @@ def _question(question: str | None, level: int) -> str:
     return "" if question is None else _heading("To be sure, ask", level) + _paragraph(question)
 
 
-def _link(link: Link) -> str:
-    evidence = "".join(_evidence(one) for one in link.evidence)
-    below = f'<ul style="margin:0;padding-left:1.5em">{evidence}</ul>' if evidence else ""
-    return f'<li data-link="{escape(link.id, quote=True)}">{escape(link.says)}{below}</li>'
+def _links(links: Sequence[Link]) -> str:
+    """The chain; only the root cause shows its commands at once, the others unfold."""
+    *before, root = links
+    return "".join(_link(link, escape(link.says), "") for link in before) + _link(
+        root, f"<strong>{escape(root.says)}</strong>", " open"
+    )
 
 
-def _evidence(evidence: Evidence) -> str:
-    shown = f": <q>{escape(evidence.shows)}</q>" if evidence.shows else ""
-    return f'<li style="{SOFT}">{escape(evidence.where)}{shown}{_code(prompt(evidence) + evidence.command)}</li>'
+def _link(link: Link, says: str, unfolded: str) -> str:
+    evidence = "".join(_evidence(one, unfolded) for one in link.evidence)
+    below = f'<ul style="margin:0;padding-left:0;list-style:none">{evidence}</ul>' if evidence else ""
+    return f'<li data-link="{escape(link.id, quote=True)}" style="margin:0 0 6px">{says}{below}</li>'
+
+
+def _evidence(evidence: Evidence, unfolded: str) -> str:
+    long = "\n" in evidence.shows
+    shown = f": <q>{escape(evidence.shows)}</q>" if evidence.shows and not long else ""
+    summary = f'<summary style="{SOFT};cursor:pointer">{escape(evidence.where)}{shown}</summary>'
+    block = _code(evidence.shows) if long else ""
+    note = _paragraph(evidence.note) if evidence.note else ""
+    inside = f"{block}{note}{_code(evidence.command, prompt(evidence))}"
+    return f"<li><details{unfolded}>{summary}{inside}</details></li>"
 
 
 def _paragraph(words: str) -> str:
     return f'<p style="margin:0 0 6px">{escape(words)}</p>'
 
 
-def _code(command: str) -> str:
-    return f'<pre style="{CODE}"><code>{escape(command)}</code></pre>'
+def _code(command: str, before: str = "") -> str:
+    """A command; its prompt is neither selected nor copied with it, nor parted from it at the end of a line."""
+    unbroken = escape(before).replace(" ", "&nbsp;")
+    mark = f'<span style="user-select:none;-webkit-user-select:none;{SOFT}">{unbroken}</span>' if before else ""
+    return f'<pre style="{CODE}">{mark}<code>{escape(command)}</code></pre>'

@@ -45,7 +45,9 @@ def _lines(explanation: Explanation) -> Iterator[str]:
 def _link(number: int, link: Link) -> Iterator[str]:
     yield from _wrapped(f"{number}. ", link.says)
     for evidence in link.evidence:
-        yield f"     {evidence.where}" + (f": {_first_line(evidence.shows)}" if evidence.shows else "")
+        yield from _quoted(evidence)
+        if evidence.note:
+            yield from wrap(evidence.note, WIDTH, initial_indent=" " * 7, subsequent_indent=" " * 7)
         yield indent(f"{prompt(evidence)}{evidence.command}", "       ")
 
 
@@ -53,6 +55,10 @@ def _wrapped(before: str, sentence: str) -> list[str]:
     return wrap(sentence, WIDTH, initial_indent=before, subsequent_indent=" " * len(before), break_on_hyphens=False)
 
 
-def _first_line(shown: str) -> str:
-    lines = shown.splitlines()
-    return lines[0] if len(lines) == 1 else " | ".join(line.strip() for line in lines)
+def _quoted(evidence: Evidence) -> Iterator[str]:
+    """Where it was found and what stands there, which a statement of a policy does in lines of its own."""
+    if "\n" in evidence.shows:
+        yield f"     {evidence.where}:"
+        yield indent(evidence.shows, " " * 9)
+    else:
+        yield f"     {evidence.where}" + (f": {evidence.shows}" if evidence.shows else "")

@@ -9,13 +9,14 @@ class Evidence:
 
     ``where``: the API call with its field, the log file, the file (``GetDeployment → errorInformation.code``).
     ``shows``: what stands there, quoted. ``command``: what shows it: a boto3 expression, or a shell command on the
-    instance ``on``.
+    instance ``on``. ``note``: what that means, where it does not speak for itself.
     """
 
     where: str
     shows: str
     command: str
     on: str | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,8 @@ class Explanation:
     """From the symptom (first link) to the root cause (last).
 
     ``aws_says``: AWS's own words, verbatim, first of all. ``fix``: what to change, one sentence, with ``fix_command``
-    where one does it. ``question``: if two causes remain, the question that separates them, else None. ``others``:
-    what else is wrong, explained in the same way; each has a cause of its own.
+    that does it (or the text to add), if there is one. ``question``: if two causes remain, the question that separates
+    them, else None. ``others``: what else is wrong, explained in the same way; each has a cause of its own.
     """
 
     title: str

@@ -30,7 +30,8 @@ def well(title: str, link: Link) -> Explanation:
 
 
 def _heading(finding: Finding) -> str:
-    return finding.links[0].says
+    """Its root cause's name, in words."""
+    return finding.root_id.replace("-", " ").capitalize()
 
 
 def _explained(title: str, finding: Finding, aws_says: str = "") -> Explanation:

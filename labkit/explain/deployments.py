@@ -28,7 +28,7 @@ def explain_deployment(gather: Gatherer, deployment: Deployment) -> Explanation:
     found = distinct([*found, *_aftermath(gather, deployment)])
     if not found:
         return _well(facts)
-    says = [facts.error_message, *(trouble.event.diagnostics.message for trouble in troubles)]
+    says = [facts.error_message, *(words for trouble in troubles for words in _words(trouble))]
     return compose(_title(facts), "\n".join(dict.fromkeys(one for one in says if one)), (_status(facts),), found)
 
 
@@ -43,6 +43,13 @@ def _troubles(gather: Gatherer, deployment: Deployment) -> Iterator[TroubleFacts
         trouble = trouble_facts(gather, deployment, target) if target.status in ("Failed", "InProgress") else None
         if trouble is not None:
             yield trouble
+
+
+def _words(trouble: TroubleFacts) -> Iterator[str]:
+    """AWS's own: of the event, or while it hangs of the target's health."""
+    yield trouble.event.diagnostics.message
+    if trouble.event.status == "InProgress":
+        yield from (f"{one.reason}: {one.description}" for one in trouble.targets if one.reason is not None)
 
 
 def _moment(trouble: TroubleFacts) -> float:

@@ -4,12 +4,14 @@ IAM User Guide, "IAM identifiers" (friendly names and paths, ARNs) and "AWS JSON
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["user", "role", "service", "root", "unknown"]
+Kind = Literal["user", "role", "group", "service", "root", "unknown"]
 
-_IDENTITY = re.compile(r"^arn:aws[\w-]*:iam::(?P<account>\d*):(?P<kind>user|role)/(?P<path>.*/)?(?P<name>[^/]+)$")
+KINDS: Mapping[str, Kind] = {"user": "user", "role": "role", "group": "group"}
+_IDENTITY = re.compile(r"^arn:aws[\w-]*:iam::(?P<account>\d*):(?P<kind>user|role|group)/(?P<path>.*/)?(?P<name>[^/]+)$")
 _SESSION = re.compile(r"^arn:aws[\w-]*:sts::(?P<account>\d*):assumed-role/(?P<name>[^/]+)(/(?P<session>.+))?$")
 
 
@@ -33,6 +35,8 @@ class Principal:
                 return f"the user {self.name}"
             case "role":
                 return f"the role {self.name}" + (f" (session {self.session})" if self.session else "")
+            case "group":
+                return f"the group {self.name}"
             case "root":
                 return "the account's root user"
             case "service":
@@ -51,7 +55,7 @@ def read_principal(arn: str) -> Principal:
         return Principal("role", session["name"], session["session"])
     identity = _IDENTITY.match(arn)
     if identity is not None:
-        return Principal("user" if identity["kind"] == "user" else "role", identity["name"])
+        return Principal(KINDS[identity["kind"]], identity["name"])
     if arn.endswith(".amazonaws.com"):
         return Principal("service", arn)
     return Principal("root" if arn.endswith(":root") else "unknown", arn)

@@ -76,7 +76,7 @@ class Outline(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        self.words += data
+        self.words += data.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_html_is_real_lists_under_headings_whose_levels_never_jump() -> None:
