@@ -31,6 +31,7 @@ class Gatherer:
         self.record = record.update()
         self.now_s = region.clock.now_s
         self._machines: dict[str, MachineFacts] = {}
+        self._probes: dict[tuple[str, int, str], Probe] = {}
         self._forwards: dict[str, tuple[str, ...]] | None = None
 
     # --- machines ------------------------------------------------------------------------------
@@ -61,7 +62,7 @@ class Gatherer:
             agent_role=fleet.agent_role(instance_id),
             servers=tuple(_servers(machine)),
             idle_servers=tuple(_idle_servers(machine)),
-            front=_probe(machine, HTTP_PORT, "/"),
+            front=self.probe(instance_id, HTTP_PORT, "/"),
             error_share=site.error_share if site else 0.0,
             installed=tuple(installed_files(machine.files)),
             dark=machine.running and not machine.powered,
@@ -119,13 +120,15 @@ class Gatherer:
 
     def probe(self, instance_id: str, port: int, path: str) -> Probe:
         """What ``GET path`` on ``port`` of an instance gets, asked on itself."""
-        return _probe(self.region.fleet.machine(instance_id), port, path)
+        key = (instance_id, port, path)
+        if key not in self._probes:
+            self._probes[key] = _probe(self.region.fleet.machine(instance_id), port, path)
+        return self._probes[key]
 
     # --- targets -------------------------------------------------------------------------------
 
     def target(self, group: TargetGroup, instance_id: str, port: int | None = None) -> TargetFacts:
         """Facts of an instance in a target group, registered or not."""
-        machine = self.region.fleet.machine(instance_id)
         settings, health = group.settings, group.health_of(instance_id, port)
         check = settings.health_check
         checked_port = check.port_for(health.port)
@@ -138,8 +141,8 @@ class Gatherer:
             state=health.state,
             reason=health.reason,
             description=health.description,
-            checked=_probe(machine, checked_port, check.path),
-            front=_probe(machine, health.port, "/"),
+            checked=self.probe(instance_id, checked_port, check.path),
+            front=self.probe(instance_id, health.port, "/"),
             closed=self._closed(group, instance_id, checked_port),
             balancer_groups=tuple(
                 dict.fromkeys(one for arn in group.load_balancer_arns for one in self.region.security_groups.of(arn))

@@ -54,7 +54,7 @@ def trouble_facts(gather: Gatherer, deployment: Deployment, target: Target) -> T
         targets=gather.targets_of(target.instance_id, deployment.order.group.target_groups),
         folder=folder,
         unpacked=tuple(names_in(machine.files, DeploymentFolder(folder).archive)),
-        changed=tuple(_changed(machine.files, folder)),
+        changed=tuple(_changed(machine.files, folder)) if event.diagnostics.error_code == "ScriptFailed" else (),
         owner=_owner(machine.files, event.diagnostics.message),
         denial=None,
         now_s=gather.now_s,

@@ -13,6 +13,7 @@ from tests.benchmarks import (
     scale,
     theater,
     what_if,
+    why,
 )
 
 BENCHMARKS = {
@@ -20,6 +21,7 @@ BENCHMARKS = {
     "operations": operations.report,
     "engine": engine.report,
     "what-if": what_if.report,
+    "why": why.report,
     "scale": scale.report,
     "idle-day": idle_day.report,
     "memory": memory.report,

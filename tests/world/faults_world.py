@@ -47,8 +47,8 @@ class Traces:
 class FaultyWorld:
     """``instances``: ids in the order of their launch."""
 
-    def __init__(self, **parameters: Any) -> None:
-        played = scenario(fleet_size=2, **parameters)
+    def __init__(self, fleet_size: int = 2, **parameters: Any) -> None:
+        played = scenario(fleet_size=fleet_size, **parameters)
         self.stand: Stand = build(played)
         self.region, self.instances = self.stand.region, self.stand.fleet
         self.repository = self.region.github.repository(REPOSITORY)
