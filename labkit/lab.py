@@ -99,9 +99,9 @@ class Lab:
         self._region = Region(seed)
         self._account = Account(self._region)
         self._faults = Faults(self._region)
-        self._why = Why(self._region)
-        self._drills = Drills(self._region, self._why)
         self._account.open()
+        self._why = Why(self._region, self._account.access.decision)
+        self._drills = Drills(self._region, self._why)
         self._is_open = True
         self.ready_at = self.now
         """When the stage stood: what the lesson itself takes counts from here."""

@@ -2,6 +2,7 @@
 
 from botocore.exceptions import ClientError
 
+from labkit.explain.access import explain_decision
 from labkit.explain.chain import Evidence, Explanation, Link
 from labkit.explain.gather import Gatherer
 
@@ -15,12 +16,15 @@ DENIED = {
 }
 
 
-def explain_error(gather: Gatherer, error: ClientError) -> Explanation:  # noqa: ARG001 - the record will hold decisions
+def explain_error(gather: Gatherer, error: ClientError) -> Explanation:
     """The chain from a failed call to its cause."""
     code = error.response.get("Error", {}).get("Code", "")
     message = error.response.get("Error", {}).get("Message", "")
     operation = error.operation_name
     aws_says = f"{code}: {message}"
+    decision = gather.decision_of(error)
+    if decision is not None:
+        return explain_decision(decision, aws_says)
     if code in DENIED:
         says = f"The caller of {operation} is not allowed to make this call."
         who = Evidence("GetCallerIdentity → Arn", "", 'boto3.client("sts").get_caller_identity()["Arn"]')

@@ -18,7 +18,7 @@ from labkit.world.deployment.records import Deployment, Target
 
 def explain_deployment(gather: Gatherer, deployment: Deployment) -> Explanation:
     """The chain from the deployment's status to the root cause, of each kind of trouble it has."""
-    facts = deployment_facts(deployment)
+    facts = deployment_facts(gather, deployment)
     troubles = sorted(_troubles(gather, deployment), key=_moment)
     found = [why_event(trouble) for trouble in troubles if _ended_or_alone(trouble, troubles)]
     own = why_deployment(facts)

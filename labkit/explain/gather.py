@@ -1,13 +1,15 @@
 """Gathers facts from the record and the world as it is now: machines and targets as plain values. It only looks."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from labkit.explain.facts import Departure, MachineFacts, Probe, Server, TargetFacts
 from labkit.explain.machine_files import installed_files
+from labkit.explain.principal import read_principal
 from labkit.explain.record import Record
 from labkit.explain.rules.replacing import ELB_CAUSE
+from labkit.rules.iam.decision import Decision
 from labkit.world import services
-from labkit.world.events import MachineChanged
+from labkit.world.events import AccessDecided, MachineChanged
 from labkit.world.fleet import AGENT_SERVICE
 from labkit.world.http import UNREACHABLE
 from labkit.world.load_balancer import Forward
@@ -23,11 +25,16 @@ ENDING_CALLS = ("TerminateInstances", "StopInstances", "TerminateInstanceInAutoS
 SAME_MOMENT_S = 1.0
 
 
+DecisionOf = Callable[[Exception | AccessDecided], Decision | None]
+"""Finds IAM's decision behind an error of boto3 or an event; None if there is none, as without an account."""
+
+
 class Gatherer:
     """What it gave once it gives again: make one for each question, as the world does not move meanwhile."""
 
-    def __init__(self, region: Region, record: Record) -> None:
+    def __init__(self, region: Region, record: Record, decision_of: DecisionOf = lambda _about: None) -> None:
         self.region = region
+        self.decision_of = decision_of
         self.record = record.update()
         self.now_s = region.clock.now_s
         self._machines: dict[str, MachineFacts] = {}
@@ -124,6 +131,16 @@ class Gatherer:
         if key not in self._probes:
             self._probes[key] = _probe(self.region.fleet.machine(instance_id), port, path)
         return self._probes[key]
+
+    def denial(self, role: str | None, session: str | None, since_s: float, until_s: float) -> Decision | None:
+        """What a role (ARN) was refused last between two moments, in a session of that name (None: in any)."""
+        asked = self.record.denials.get(read_principal(role or "").name, ())
+        found = [
+            one
+            for one in asked
+            if since_s <= one.at_s <= until_s and session in (None, read_principal(one.principal).session)
+        ]
+        return self.decision_of(found[-1]) if found else None
 
     # --- targets -------------------------------------------------------------------------------
 

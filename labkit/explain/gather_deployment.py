@@ -13,9 +13,10 @@ from labkit.world.files import File, FileSystem
 IN_FILE_MESSAGE = "already exists at this location: "
 
 
-def deployment_facts(deployment: Deployment) -> DeploymentFacts:
+def deployment_facts(gather: Gatherer, deployment: Deployment) -> DeploymentFacts:
     """Facts of a deployment as a whole."""
     order, group = deployment.order, deployment.order.group
+    until_s = deployment.completed_s if deployment.completed_s is not None else gather.now_s
     return DeploymentFacts(
         id=deployment.id,
         application=group.application,
@@ -35,7 +36,7 @@ def deployment_facts(deployment: Deployment) -> DeploymentFacts:
         instances=len(deployment.targets),
         failed=deployment.overview["Failed"],
         minimum_healthy=deployment.minimum_healthy_hosts,
-        denial=None,
+        denial=gather.denial(group.service_role, None, deployment.created_s, until_s),
     )
 
 
@@ -46,9 +47,11 @@ def trouble_facts(gather: Gatherer, deployment: Deployment, target: Target) -> T
         return None
     event = _event_facts(place, target.lifecycle_events[place])
     machine = gather.region.fleet.machine(target.instance_id)
+    role = gather.region.fleet.agent_role(target.instance_id)
+    until_s = event.ended_s if event.ended_s is not None else gather.now_s
     folder = _folder(gather, deployment, target.instance_id, event)
     return TroubleFacts(
-        deployment=deployment_facts(deployment),
+        deployment=deployment_facts(gather, deployment),
         event=event,
         machine=gather.machine(target.instance_id),
         targets=gather.targets_of(target.instance_id, deployment.order.group.target_groups),
@@ -56,7 +59,7 @@ def trouble_facts(gather: Gatherer, deployment: Deployment, target: Target) -> T
         unpacked=tuple(names_in(machine.files, DeploymentFolder(folder).archive)),
         changed=tuple(_changed(machine.files, folder)) if event.diagnostics.error_code == "ScriptFailed" else (),
         owner=_owner(machine.files, event.diagnostics.message),
-        denial=None,
+        denial=gather.denial(role, target.instance_id, event.began_s, until_s),
         now_s=gather.now_s,
     )
 

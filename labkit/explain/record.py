@@ -8,8 +8,10 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 
+from labkit.explain.principal import read_principal
 from labkit.simulation.history import Event, History
 from labkit.world.events import (
+    AccessDecided,
     ApiCalled,
     DeploymentStarted,
     InstanceStatusChanged,
@@ -39,6 +41,7 @@ class Record:
         self.activities: dict[str, list[ScalingActivityChanged]] = defaultdict(list)
         self.group_activities: dict[str, list[ScalingActivityChanged]] = defaultdict(list)
         self.answers: dict[str, list[RequestAnswered]] = defaultdict(list)
+        self.denials: dict[str, list[AccessDecided]] = defaultdict(list)
         self.calls: dict[str, list[ApiCalled]] = defaultdict(list)
         self._readers: Mapping[type[Event], Callable[..., None]] = {
             MachineChanged: lambda event: self.machines[event.instance_id].append(event),
@@ -49,6 +52,7 @@ class Record:
             DeploymentStarted: self._read_deployment,
             ScalingActivityChanged: self._read_activity,
             RequestAnswered: lambda event: self.answers[event.load_balancer].append(event),
+            AccessDecided: self._read_decision,
             ApiCalled: lambda event: self.calls[event.operation].append(event),
         }
 
@@ -60,6 +64,11 @@ class Record:
                 reader(event)
         self._read = len(self._history)
         return self
+
+    def _read_decision(self, event: AccessDecided) -> None:
+        """Refusals, by the name of the role or user."""
+        if event.answer != "allowed":
+            self.denials[read_principal(event.principal).name].append(event)
 
     def _read_deployment(self, event: DeploymentStarted) -> None:
         for instance_id in event.instance_ids:

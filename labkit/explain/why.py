@@ -11,7 +11,7 @@ from labkit.explain.access import explain_decision
 from labkit.explain.answer import Answer
 from labkit.explain.chain import Explanation
 from labkit.explain.deployments import explain_deployment
-from labkit.explain.gather import Gatherer
+from labkit.explain.gather import DecisionOf, Gatherer
 from labkit.explain.http_errors import Visit, explain_visit
 from labkit.explain.instances import explain_instance, explain_target_group
 from labkit.explain.record import Record
@@ -31,13 +31,15 @@ EXPECTED = (
 class Why:
     """Explains what happened in a region. It only reads; asking changes nothing."""
 
-    def __init__(self, region: Region) -> None:
+    def __init__(self, region: Region, decision_of: DecisionOf = lambda _about: None) -> None:
+        """``decision_of``: finds IAM's decision behind an error or event (``aws.access.Access.decision``)."""
         self._region = region
+        self._decision_of = decision_of
         self._record = Record(region.history)
 
     def __call__(self, subject: object) -> Answer:
         """Why ``subject`` is as it is. Raises ``MisuseError`` if it is nothing that can be explained."""
-        return Answer(self._explain(subject, Gatherer(self._region, self._record)))
+        return Answer(self._explain(subject, Gatherer(self._region, self._record, self._decision_of)))
 
     def _explain(self, subject: object, gather: Gatherer) -> Explanation:
         match subject:
