@@ -38,9 +38,16 @@ def untrue_in_boto3(answer: Answer, **names: Any) -> list[tuple[str, str]]:
     """Python expressions whose value does not have what was quoted; with the value."""
     expressions = [one for one in evidence_of(answer.explanation) if one.on is None]
     found = [(one, _value(one.command, names)) for one in expressions]
-    return [(one.command, value) for one, value in found if one.shows not in value]
+    return [(one.command, value) for one, value in found if not _has(value, one.shows)]
 
 
 def _value(expression: str, names: dict[str, Any]) -> str:
-    value = eval(expression, {"boto3": boto3, "requests": requests, **names})  # noqa: S307 - our own commands, to be run as written
+    value = eval(expression, {"boto3": boto3, "requests": requests, **names})  # noqa: S307 - to be run as written
     return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+def _has(value: str, shows: str) -> bool:
+    """Whether the text is in the value, or the statement in the policy."""
+    if not shows.startswith("{"):
+        return shows in value
+    return json.loads(shows) in json.loads(value)["Statement"]
