@@ -34,8 +34,10 @@ def listed(showing: Mapping[str, int]) -> str:
 
     >>> listed({"Hello, version 1": 2, "Hello, version 2": 1})
     '2 × “Hello, version 1”, 1 × “Hello, version 2”'
+    >>> listed({"": 1, "Hello, version 2": 3})
+    '1 × (no page), 3 × “Hello, version 2”'
     """  # noqa: RUF002 - the sign that people write between a number and a thing
-    return ", ".join(f"{count} × “{said}”" for said, count in showing.items())
+    return ", ".join(f"{count} × “{said}”" if said else f"{count} × (no page)" for said, count in showing.items())
 
 
 def revisions_showing(outcomes: Outcomes, text: str) -> set[str | None]:
