@@ -23,6 +23,7 @@ from labkit.lessons.progress_table import ProgressTable, progress_table
 from labkit.simulation.clock import DAY_S
 from labkit.simulation.history import History
 from labkit.simulation.misuse import MisuseError
+from labkit.simulation.turns import INTERRUPTS
 from labkit.view.compare import Comparison
 from labkit.view.deployment_charts import Charts
 from labkit.view.explorer import PolicyExplorer
@@ -213,14 +214,20 @@ class Lab:
         return self._why(subject)
 
     def stop(self) -> None:
-        """Closes the lab: boto3, requests and the environment are as they were before. Twice does no harm."""
+        """Closes the lab: its time stands still, the environment and requests are as they were. Twice does no harm.
+
+        AWS itself stays out of reach until the kernel is restarted: a cell that is run once more must not act on a
+        real account.
+        """
         global _open  # noqa: PLW0603 - there is one botocore in a process, so there is one open lab
-        if self._is_open:
-            self._is_open = False
-            self._account.close()
-            gc.unfreeze()
-        if _open is self:
-            _open = None
+        with self._region.clock.turns:
+            if self._is_open:
+                self._is_open = False
+                self._account.close()
+                self._region.clock.stop()
+                gc.unfreeze()
+            if _open is self:
+                _open = None
 
     def _trace(self, deployment_id: str) -> Trace:
         return trace(self.history, deployment_id, now_s=self._region.clock.now_s)
@@ -272,8 +279,8 @@ def start(stage: str = "empty", seed: int = 7, fleet_size: int = 4) -> Lab:
     _check(stage, seed, fleet_size)
     if _open is not None:
         _open.stop()
-    lab = Lab(seed)
-    _open = lab
+    with INTERRUPTS:
+        lab = _open = Lab(seed)
     try:
         stages.build(stage, lab, fleet_size)
     except BaseException:

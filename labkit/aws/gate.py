@@ -2,7 +2,8 @@
 
 Calls take no lab time. While one is being answered, Python's clock shows the lab's moment, so that
 everything moto stamps (LaunchTime, CreateDate …) carries it; outside, the computer's own clock is
-left alone.
+left alone. A call is a turn of its own: threads that call at once are answered one after the other, and an interrupt
+waits until the call is answered.
 """
 
 import re
@@ -61,10 +62,21 @@ class Gate:
             self._depth -= 1
 
     def _answer(self, original: Callable[..., Any], stubber: BotocoreStubber, request: AWSPreparedRequest) -> Any:
-        with self.lab_time():
+        with self._clock.turns, self.lab_time():
             return original(stubber, request)
 
     def _record(
+        self,
+        original: Callable[..., AWSResponse | None],
+        stubber: BotocoreStubber,
+        event_name: str,
+        request: AWSPreparedRequest,
+        **kwargs: Any,
+    ) -> AWSResponse | None:
+        with self._clock.turns:
+            return self._decided_and_written_down(original, stubber, event_name, request, **kwargs)
+
+    def _decided_and_written_down(
         self,
         original: Callable[..., AWSResponse | None],
         stubber: BotocoreStubber,

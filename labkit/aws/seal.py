@@ -4,9 +4,11 @@ Several walls, each enough by itself for what it stands before:
 
 - the environment: keys, region and files of the student's own AWS set-up are put out of sight;
 - botocore: every client, also one made before the lab was opened, is answered by the lab;
-- requests and botocore's HTTP session: what nothing in the lab answers is refused in one sentence.
+- requests and botocore's HTTP session: what nothing in the lab answers is refused in one sentence;
+- every socket of this process (``air_gap``): nothing connects to, or looks up, an address elsewhere;
+- other processes (``!aws``, ``!curl``, ``!pip``) inherit keys that are worth nothing and a proxy that refuses.
 
-What runs outside Python's own libraries (another process, say) is not this module's business.
+Decision 0008 says what stays when a lab has been stopped, and what is not held back.
 """
 
 import os
@@ -17,13 +19,12 @@ from urllib.parse import urlsplit
 
 import boto3
 import botocore.httpsession
-import requests
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from moto.core.models import botocore_stubber, responses_mock
 from requests import PreparedRequest, Response
 
+from labkit.aws.air_gap import REFUSING_PROXY, LeavesTheLabError, close_for_good
 from labkit.aws.overrides import Overrides
-from labkit.simulation.misuse import MisuseError
 
 REGION = "ap-northeast-2"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -42,6 +43,8 @@ HIDDEN = (
     "AWS_USE_FIPS_ENDPOINT",
     "AWS_USE_DUALSTACK_ENDPOINT",
 )
+PROXY = "http://{}:{}".format(*REFUSING_PROXY)
+BESIDE_THE_PROXY = "localhost,127.0.0.1,::1"
 SHOWN = {
     "AWS_ACCESS_KEY_ID": STUDENT_ACCESS_KEY_ID,
     "AWS_SECRET_ACCESS_KEY": "lab-only-not-a-secret",
@@ -50,22 +53,15 @@ SHOWN = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
+    # curl knows the first in small letters only; others prefer the small ones, so all are set.
+    **dict.fromkeys(("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"), PROXY),
+    **dict.fromkeys(("no_proxy", "NO_PROXY"), BESIDE_THE_PROXY),
 }
-
-
-class LeavesTheLabError(requests.exceptions.ConnectionError, MisuseError):
-    """A request was about to leave the machine while a lab is open."""
-
-    def __init__(self, url: str) -> None:
-        host = urlsplit(url).hostname or url
-        super().__init__(
-            f"Expected an address inside the lab (an AWS API or a load balancer's DNS name), found {host!r}; "
-            "nothing leaves this machine while a lab is open: check the name, or call lab.stop() first."
-        )
 
 
 def seal(overrides: Overrides) -> None:
     """Puts the walls up; ``overrides.undo()`` takes them down."""
+    overrides.on_undo(close_for_good())
     _hide_environment(overrides)
     overrides.replace(boto3, "DEFAULT_SESSION", None)
     overrides.around(botocore.httpsession.URLLib3Session, "send", _answer_inside)

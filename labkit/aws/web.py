@@ -57,12 +57,17 @@ class Web:
             return adapter.build_response(request, _raw(self._from_function(host, parts, request)))
         if not host.endswith(ELB_DOMAIN):
             return original(adapter, request, *args, **kwargs)
+        with self._region.clock.turns:
+            return self._visit(adapter, request, host, kwargs.get("timeout"))
+
+    def _visit(self, adapter: HTTPAdapter, request: PreparedRequest, host: str, timeout: Any) -> Response:
+        parts = urlsplit(request.url or "")
         balancer = self._region.load_balancers.get(host)
         if balancer is None:
             message = f"Failed to resolve {host!r}: no load balancer of this lab has that DNS name."
             raise requests.exceptions.ConnectionError(message, request=request)
         path = parts.path + (f"?{parts.query}" if parts.query else "")
-        port, (connect_s, read_s) = parts.port or DEFAULT_PORTS[parts.scheme], _timeouts(kwargs.get("timeout"))
+        port, (connect_s, read_s) = parts.port or DEFAULT_PORTS[parts.scheme], _timeouts(timeout)
         try:
             answer = balancer.request(port, path or "/")
         except NoListenerError as error:

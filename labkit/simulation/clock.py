@@ -2,6 +2,9 @@
 
 Time is virtual. Nothing here looks at the computer's own clock, so the same seed always meets the
 same moments. Seconds (``float``) are used inside; ``datetime`` (UTC) is what people and AWS see.
+
+Between two events the world is whole: only there can an interrupt break off what moves time (see ``turns``), and the
+next call goes on from there as if it had never come.
 """
 
 from collections.abc import Callable, Generator
@@ -11,6 +14,7 @@ from typing import Any
 import simpy
 
 from labkit.simulation.misuse import MisuseError
+from labkit.simulation.turns import INTERRUPTS, Turns
 
 Process = Generator[simpy.Event, Any, Any]
 """What a moving part is: a generator that yields the SimPy events it waits for."""
@@ -19,6 +23,9 @@ LAB_START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """The first moment of every lab: a Monday morning."""
 
 DAY_S = 86_400.0
+
+LAST_S = 100 * 365 * DAY_S
+"""No lab lasts longer than about a hundred years: what is planned for later than that never comes."""
 
 
 class NothingWillHappenError(MisuseError):
@@ -31,6 +38,9 @@ class Clock:
     def __init__(self, start: datetime = LAB_START) -> None:
         self.start = start
         self.environment = simpy.Environment()
+        self.turns = Turns()
+        self._stepping = False
+        self._stopped = False
 
     @property
     def now_s(self) -> float:
@@ -71,10 +81,13 @@ class Clock:
 
         Raises ``MisuseError`` if ``seconds`` is negative: time never runs backwards.
         """
+        seconds = _number_of(seconds)
         if not seconds >= 0:
             message = f"Expected 0 or more seconds to advance, found {seconds!r}; lab time never runs backwards."
             raise MisuseError(message)
-        self._run_to(self.now_s + seconds)
+        with self.turns:
+            self._check_that_time_may_move(seconds)
+            self._run_to(self.now_s + seconds)
 
     def run_until(self, condition: Callable[[], bool], within_s: float = DAY_S) -> None:
         """Lets time pass, event by event, until ``condition()`` holds.
@@ -82,25 +95,83 @@ class Clock:
         Raises ``NothingWillHappenError`` when nothing is left to happen, or ``within_s`` lab seconds
         have passed, and the condition still does not hold.
         """
-        deadline_s = self.now_s + within_s
-        while not condition():
-            if self.environment.peek() > deadline_s:
-                self._give_up(deadline_s, within_s)
-            self.environment.step()
+        within_s = _number_of(within_s)
+        with self.turns:
+            self._check_that_time_may_move(0)
+        deadline_s = min(self.now_s + within_s, LAST_S)
+        # The condition is asked outside of any turn: it may take long, fail, or wait for another thread.
+        with INTERRUPTS.at_hand():
+            while not condition():
+                with self.turns:
+                    if not self.environment.peek() <= deadline_s:
+                        self._give_up(deadline_s, within_s)
+                    self._step()
 
-    def run_process(self, generator: Process) -> Any:
-        """Lets time pass until ``generator`` has ended; returns its value, raises what it raised."""
-        return self.environment.run(until=self.process(generator))
+    def run_process(self, generator: Process, within_s: float = DAY_S) -> Any:
+        """Lets time pass until ``generator`` has ended; returns its value, raises what it raised.
+
+        Raises ``NothingWillHappenError`` if it has not after ``within_s`` lab seconds; it then goes on by itself.
+        """
+        with self.turns:
+            self._check_that_time_may_move(0)
+            process = self.process(generator)
+            self._run_through(process, within_s)
+        if isinstance(process.value, BaseException) and not process.ok:
+            raise process.value
+        return process.value
+
+    def stop(self) -> None:
+        """From now on time stands still: whoever moves it is told that the lab has been stopped."""
+        self._stopped = True
+
+    def _run_through(self, process: simpy.Process, within_s: float) -> None:
+        deadline_s = min(self.now_s + within_s, LAST_S)
+        process.callbacks.append(_take_over_failure)
+        try:
+            while not process.processed:
+                if not self.environment.peek() <= deadline_s:
+                    self._run_to(deadline_s)
+                    raise NothingWillHappenError(_STILL_RUNNING.format(hours=within_s / 3600))
+                self._step()
+        finally:
+            if not process.processed:
+                process.callbacks.remove(_take_over_failure)
+
+    def _step(self) -> None:
+        """One event, whole; then whatever waited for that is let through."""
+        self._stepping = True
+        try:
+            self.environment.step()
+        finally:
+            self._stepping = False
+        self.turns.let_through()
+
+    def _check_that_time_may_move(self, seconds: float) -> None:
+        if self._stopped:
+            message = "Expected an open lab, found one that has been stopped; labkit.start() opens a fresh one."
+            raise MisuseError(message)
+        if self._stepping:
+            message = (
+                "Expected lab time to be moved from a cell, found it moved by something that is called while time "
+                "passes (a listener of lab.history); note there what happened, and move time from a cell."
+            )
+            raise MisuseError(message)
+        if self.now_s + seconds > LAST_S:
+            message = (
+                f"Expected a moment within the lab's hundred years, found one {seconds:.0f} seconds from now; "
+                "advance by less, or open a fresh lab with labkit.start()."
+            )
+            raise MisuseError(message)
 
     def _run_to(self, at_s: float) -> None:
         # SimPy's own run(until=…) stops *before* the events of that moment; a lesson that waits
         # ten seconds for a ten-second thing expects to find it done.
         mark = self.environment.timeout(at_s - self.now_s)
         while not mark.processed or self.environment.peek() <= at_s:
-            self.environment.step()
+            self._step()
 
     def _give_up(self, deadline_s: float, within_s: float) -> None:
-        ended = self.environment.peek() == float("inf")
+        ended = self.environment.peek() > LAST_S
         if not ended:
             self._run_to(deadline_s)
         found = "nothing is left to happen" if ended else f"{within_s:.0f} lab seconds have passed"
@@ -109,6 +180,24 @@ class Clock:
             "start what should make it true first, or look at lab.history for what did happen."
         )
         raise NothingWillHappenError(message)
+
+
+_STILL_RUNNING = (
+    "Expected it to end within {hours:.0f} hours of lab time, found it still running, and it goes on; "
+    "give a command that may never end a limit (timeout 60 …), or put it in the background (… &)."
+)
+
+
+def _take_over_failure(process: simpy.Event) -> None:
+    # Whoever waits for it raises what it raised: the clock itself needs not.
+    process.defused = True
+
+
+def _number_of(seconds: float) -> float:
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        message = f"Expected a number of seconds, found {seconds!r}; write lab time in seconds, such as 60."
+        raise MisuseError(message)
+    return seconds
 
 
 class Appointment:

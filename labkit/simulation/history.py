@@ -45,17 +45,29 @@ class History:
         self._listeners: list[Listener] = []
 
     def record(self, event: E) -> E:
-        """Appends ``event``, stamped with the present moment; returns the stamped event."""
+        """Appends ``event``, stamped with the present moment; returns the stamped event.
+
+        A listener that fails does not disturb what happens: it is not called again, and its error is raised as soon
+        as the world is whole.
+        """
         stamped = replace(event, at_s=round(self._clock.now_s, 3))
         self._events.append(stamped)
         for listener in tuple(self._listeners):
-            listener(stamped)
+            try:
+                listener(stamped)
+            except Exception as error:  # noqa: BLE001 - put off, not swallowed
+                self._forget(listener)
+                self._clock.turns.put_off(error)
         return stamped
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Calls ``listener`` with every event from now on; the returned function ends that."""
+        """Calls ``listener`` with every event from now on; the returned function ends that, twice does no harm."""
         self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        return lambda: self._forget(listener)
+
+    def _forget(self, listener: Listener) -> None:
+        if listener in self._listeners:
+            self._listeners.remove(listener)
 
     def of(self, *kinds: type[E]) -> list[E]:
         """The events of these classes, oldest first."""

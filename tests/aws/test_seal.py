@@ -12,7 +12,9 @@ import pytest
 import requests
 
 import labkit
-from labkit.aws.seal import LeavesTheLabError
+from labkit.aws.air_gap import LeavesTheLabError, NoLabOpenError
+from labkit.simulation.misuse import MisuseError
+from tests.aws.stories import instance_ids
 
 
 @pytest.fixture(autouse=True)
@@ -113,3 +115,26 @@ def test_a_stopped_lab_leaves_nothing_behind() -> None:
     before = (dict(os.environ), time.sleep, requests.adapters.HTTPAdapter.send, boto3.DEFAULT_SESSION)
     labkit.start().stop()
     assert (dict(os.environ), time.sleep, requests.adapters.HTTPAdapter.send, boto3.DEFAULT_SESSION) == before
+
+
+def test_a_client_used_after_the_lab_has_stopped_is_refused_in_one_sentence(closed_network: list[object]) -> None:
+    with labkit.start():
+        made_inside = boto3.client("s3")
+    for client in (made_inside, boto3.client("s3", aws_access_key_id="AKIAREAL", aws_secret_access_key="real")):
+        with pytest.raises(NoLabOpenError, match=r"labkit\.start\(\)"):
+            client.list_buckets()
+    with labkit.start():
+        assert made_inside.list_buckets()["Buckets"] == []
+    assert closed_network == []
+
+
+def test_the_time_of_a_stopped_lab_stands_still_while_another_is_open() -> None:
+    old = labkit.start(stage="fleet", fleet_size=1)
+    instance_id = instance_ids()[0]
+    with labkit.start() as fresh:
+        for move in (lambda: old.advance(60), lambda: old.machine(instance_id).run("true")):
+            with pytest.raises(MisuseError, match="has been stopped"):
+                move()
+        fresh.advance(60)
+        assert boto3.client("ec2").describe_instances()["Reservations"] == []
+    assert len(old.history) > 0
