@@ -14,6 +14,9 @@ from threading import RLock, get_ident, main_thread
 from types import FrameType
 from typing import Any
 
+INSISTENT = 3
+"""Whoever interrupts so often during one turn gets the kernel back, even out of a listener that never returns."""
+
 
 class Interrupts:
     """Within ``with INTERRUPTS:`` an interrupt waits; blocks may be nested, the outermost delivers it.
@@ -24,7 +27,7 @@ class Interrupts:
 
     def __init__(self) -> None:
         self._depth = 0
-        self._came = False
+        self._came = 0
         self._kept_at_hand = 0
         self._handler: Any = None
 
@@ -62,13 +65,13 @@ class Interrupts:
             self._deliver()
 
     def _take_over(self) -> None:
-        self._came, self._handler = False, signal.getsignal(signal.SIGINT)
+        self._came, self._handler = 0, signal.getsignal(signal.SIGINT)
         if callable(self._handler):
             signal.signal(signal.SIGINT, self._note)
 
     def _note(self, _signal: int, _frame: FrameType | None) -> None:
-        self._came = True
-        if self._depth == 0:
+        self._came += 1
+        if self._depth == 0 or self._came >= INSISTENT:
             self._deliver()
 
     def _give_back(self) -> None:
@@ -78,7 +81,7 @@ class Interrupts:
             self._deliver()
 
     def _deliver(self) -> None:
-        self._came = False
+        self._came = 0
         self._handler(signal.SIGINT, None)
 
 

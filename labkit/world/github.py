@@ -147,6 +147,10 @@ class Repository:
         if not message.strip():
             error = f"Expected a commit message, found {message!r}; say in a few words what this commit changes."
             raise MisuseError(error)
+        with self._clock.turns:
+            return self._commit(files, message)
+
+    def _commit(self, files: Mapping[str, str | bytes | None], message: str) -> str:
         before = self._tree(self.head)
         after = self._changed(before, files)
         if after == before:

@@ -145,6 +145,17 @@ def test_no_interrupt_is_left_over_from_a_turn():
         turns.let_through()
 
 
+def test_whoever_insists_gets_out_of_a_listener_that_never_returns(clock):
+    def endless():
+        while True:
+            interrupt()
+
+    clock.call_at(1, endless)
+    with pytest.raises(KeyboardInterrupt):
+        clock.advance(2)
+    clock.advance(2)
+
+
 @pytest.mark.parametrize("handler", [signal.SIG_IGN, signal.SIG_DFL])
 def test_a_process_that_handles_no_interrupts_keeps_it_so(handler):
     before = signal.signal(signal.SIGINT, handler)

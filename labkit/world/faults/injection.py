@@ -40,9 +40,10 @@ class Injected:
         """Makes it happen, unless it was called off; and writes it down."""
         if self.state != "planned for":
             return
-        self._undo = self._fault.apply(self._scene, **self._parameters)
-        self.state = "since"
-        self._scene.region.history.record(FaultInjected(fault=self.fault_id, subject=self.subject))
+        with self._scene.region.clock.turns:
+            self._undo = self._fault.apply(self._scene, **self._parameters)
+            self.state = "since"
+            self._scene.region.history.record(FaultInjected(fault=self.fault_id, subject=self.subject))
 
     def undo(self) -> None:
         """Puts back what the fault changed, or calls it off; twice does no harm.
@@ -58,8 +59,9 @@ class Injected:
                     "mend it as one would on AWS, or start a new lab."
                 )
                 raise MisuseError(message)
-            self._undo()
-            self.state = "undone, began"
+            with self._scene.region.clock.turns:
+                self._undo()
+                self.state = "undone, began"
 
     def __repr__(self) -> str:
         said = f" ({self.subject})" if self.subject else ""
