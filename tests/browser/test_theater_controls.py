@@ -179,6 +179,15 @@ def test_in_full_screen_nothing_has_to_be_scrolled_for_and_a_remote_steps(show, 
     page.wait_for_function("document.fullscreenElement === null")
 
 
+def test_in_full_screen_the_fleets_stand_side_by_side(show):
+    page = show(trace(STORIES["blue-green"](), NEW), width=1920, height=1080, playhead_s=190)
+    page.locator(".lt-full_screen").click()
+    page.wait_for_function("document.fullscreenElement !== null")
+    blue, green = (page.locator(f"[data-fleet={name}]").bounding_box() for name in ("blue", "green"))
+    assert blue["y"] == green["y"]
+    assert blue["x"] + blue["width"] < green["x"]
+
+
 def test_in_full_screen_the_playhead_follows_the_mouse(show, made):
     page = show(made, width=1920, height=1080)
     page.locator(".lt-full_screen").click()

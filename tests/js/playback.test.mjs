@@ -8,9 +8,9 @@ let still;
 let seen;
 let life;
 
-function start() {
+function start(more) {
   const changed = (atS, playing) => seen.push([atS, playing]);
-  return createPlayback({ trace, speed: 10, still: () => still, changed, signal: life.signal });
+  return createPlayback({ trace, speed: 10, still: () => still, changed, signal: life.signal, more });
 }
 
 /** Lets frames come at these moments (ms). */
@@ -92,4 +92,22 @@ test("with reduced motion it goes event by event instead of gliding", () => {
   assert.equal(playback.state.atS, 100);
   run(1200, 1600, 2000, 2400);
   assert.equal(playback.state.atS, 150);
+});
+
+test("where more may come it waits at the end, and stops there once none will", () => {
+  let running = true;
+  const playback = start(() => running);
+  playback.seek(199.5);
+  playback.play();
+  run(0, 400, 800);
+  assert.deepEqual([playback.state.atS, playback.state.playing], [200, true]);
+  running = false;
+  run(1200);
+  assert.deepEqual([playback.state.atS, playback.state.playing], [200, false]);
+});
+
+test("named moments are gone to one by one", () => {
+  trace.moments = [{ at_s: 120 }, { at_s: 180 }];
+  const playback = start();
+  assert.deepEqual([1, 1, 1, -1].map((direction) => (playback.jump(direction), playback.state.atS)), [120, 180, 200, 180]);
 });

@@ -22,6 +22,9 @@ const LOOK_AHEAD_S = 1;
 const CHUNK_S = 3;
 const LEAST_CHUNK_S = 10;
 
+/** So long an answer is waited for. */
+const PATIENCE_MS = 15_000;
+
 /**
  * anywidget's entry: draws into `el` until the returned function is called. Another trace is taken over at the same
  * moment, speed and pace, and a focus stays where it was; other words draw everything anew.
@@ -182,16 +185,19 @@ function perform(model, words, house, kept, signal) {
   return playback;
 }
 
-/** Asks a living lab to go on, once for each trace, when what is known of a running deployment comes to its end. */
+/**
+ * Asks a living lab to go on, once for each trace, when what is known of a running deployment comes to its end. Where
+ * nobody answers (a notebook that is shown without its kernel) the end is the end after a while.
+ */
 function createMore(trace, live, pass) {
-  let asked = false;
+  let askedMs = null;
   return (atS, speed) => {
     if (!live.running) return false;
-    if (!asked && atS + LOOK_AHEAD_S * speed >= trace.to_s) {
-      asked = true;
+    if (askedMs === null && atS + LOOK_AHEAD_S * speed >= trace.to_s) {
+      askedMs = performance.now();
       pass(Math.max(LEAST_CHUNK_S, CHUNK_S * speed));
     }
-    return true;
+    return askedMs === null || performance.now() - askedMs < PATIENCE_MS;
   };
 }
 
