@@ -45,6 +45,7 @@ class Theater(anywidget.AnyWidget):
 
     trace = traitlets.Dict().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
+    # Told when a browser asks: what is saved of a theater, in a notebook or on a slide, has no lab to offer.
     live = traitlets.Dict().tag(sync=True)
     playhead_s = traitlets.Float().tag(sync=True)
     speed = traitlets.Float(SPEED).tag(sync=True)
@@ -64,7 +65,6 @@ class Theater(anywidget.AnyWidget):
         super().__init__(
             trace=trace,
             words=ENGLISH,
-            live=live_state(lab, trace) if lab else {},
             playhead_s=trace["from_s"] if playhead_s is None else playhead_s,
             speed=speed,
             rate_per_s=rate_per_s,

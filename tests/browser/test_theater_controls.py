@@ -219,6 +219,7 @@ def test_a_click_on_an_instance_offers_to_break_it(show, running):
 def test_without_a_lab_nothing_can_be_broken(show, running):
     page = show(running)
     assert page.locator(".lt-break, .lt-let_pass").count() == 0
+    assert page.evaluate("first.model.sent") == [{"kind": "live"}]
 
 
 def test_playing_to_the_end_of_a_running_deployment_asks_the_lab_to_go_on(show, running):

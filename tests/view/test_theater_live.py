@@ -27,12 +27,18 @@ def theater(lab, commit):
         deploymentGroupName="hello-web-group",
         revision={"revisionType": "GitHub", "gitHubLocation": location},
     )
-    return lab.theater(made["deploymentId"])
+    theater = lab.theater(made["deploymentId"])
+    ask(theater, kind="live")
+    return theater
 
 
 def ask(theater, **message):
     """What the browser sends."""
     theater._handle_custom_msg(message, [])
+
+
+def test_what_is_saved_of_a_theater_offers_nothing(lab, theater):
+    assert lab.theater(theater.trace["deployment"]["id"]).get_state()["live"] == {}
 
 
 def test_the_picture_of_a_running_deployment_ends_at_the_labs_present(lab, theater):

@@ -52,6 +52,8 @@ export function render({ model, el }) {
   build();
   model.on("change:words", build);
   model.on("change:trace change:live change:rate_per_s", goOn);
+  // Only a kernel that is there answers, and says what can be done to its lab.
+  if (!model.get("live").faults) model.send({ kind: "live" });
   return () => {
     model.off("change:words", build);
     model.off("change:trace change:live change:rate_per_s", goOn);
