@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from labkit.rules.agent_errors import FAILED
+from labkit.rules.agent_errors import FAILED, refuse
 from labkit.rules.appspec import AppSpec, FileMapping
 from labkit.rules.appspec_permissions import Permission
 from labkit.rules.install_instructions import (
@@ -23,10 +23,11 @@ from labkit.rules.install_instructions import (
     MakeDirectory,
 )
 from labkit.rules.install_permissions import matches
-from labkit.rules.posix_paths import Homes, Tree, basename, dirname, exists, expand, is_dir, join
+from labkit.rules.posix_paths import Homes, Tree, basename, dirname, exists, expand, is_dir, join, too_long
 from labkit.rules.ruby_text import Value, inspect, to_s
 
 MAX_INSTRUCTIONS = 20_000
+SHOWN_CHARACTERS = 80
 """Links that lead back up make a bundle endless; nobody deploys more than this."""
 
 _AGAIN = "and then try again."
@@ -106,6 +107,11 @@ def _fail(message: str) -> NoReturn:
     raise InstallPlanError(FAILED + message)
 
 
+def _check_length(path: str) -> None:
+    if too_long(path):
+        refuse("os", f"File name too long - {path[:SHOWN_CHARACTERS]}…")
+
+
 @dataclass(frozen=True, slots=True)
 class _Copier:
     """Plans the copies of the ``files`` section."""
@@ -116,6 +122,7 @@ class _Copier:
 
     def add(self, archive: str, mapping: FileMapping) -> None:
         source = join(archive, *_texts(mapping.source, "source"))
+        _check_length(source)
         destination = _destination(mapping.destination)
         if is_dir(self.tree, source):
             self._ancestors(_only_text(mapping.destination))
@@ -126,6 +133,7 @@ class _Copier:
             self._file(source, target)
 
     def _ancestors(self, destination: str) -> None:
+        _check_length(destination)
         missing = []
         parent = dirname(destination)
         while not exists(self.tree, parent) and parent not in (".", "/"):

@@ -9,6 +9,9 @@ from typing import Protocol
 
 from labkit.rules.agent_errors import refuse
 
+MAX_PATH_BYTES = 4096
+"""Linux's PATH_MAX."""
+
 
 class Tree(Protocol):
     """What planning needs to see of a machine's files; ``world.files.FileSystem`` is one. Links are followed."""
@@ -85,12 +88,22 @@ def _home(user: str, homes: Homes) -> str:
 
 def exists(tree: Tree, path: str) -> bool:
     """``File.exist?`` for a path relative to ``/``."""
-    return _reachable(tree, path) and _quietly(tree.exists, path) and (not path.endswith("/") or is_dir(tree, path))
+    return (
+        not too_long(path)
+        and _reachable(tree, path)
+        and _quietly(tree.exists, path)
+        and (not path.endswith("/") or is_dir(tree, path))
+    )
 
 
 def is_dir(tree: Tree, path: str) -> bool:
     """``File.directory?`` for a path relative to ``/``."""
-    return _reachable(tree, path) and _quietly(tree.is_dir, path)
+    return not too_long(path) and _reachable(tree, path) and _quietly(tree.is_dir, path)
+
+
+def too_long(path: str) -> bool:
+    """Whether Linux answers ENAMETOOLONG to ``path`` whatever is there; Ruby's questions about it are answered no."""
+    return len(path) > MAX_PATH_BYTES
 
 
 def _reachable(tree: Tree, path: str) -> bool:

@@ -14,7 +14,13 @@ import posixpath
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from labkit.rules.posix_paths import MAX_PATH_BYTES
+
 MAX_LINKS = 40
+MAX_NAME_BYTES = 255
+"""Linux's NAME_MAX."""
+MAX_DEPTH = 200
+"""Folders within folders; Linux has no such limit of its own, a path of single letters reaches 2,047 (simplified)."""
 UMASK = 0o022
 UNCLEAN = frozenset({"", ".", ".."})
 
@@ -166,6 +172,7 @@ class FileSystem:
         Raises EEXIST, ENOENT, ENOTDIR.
         """
         if parents:
+            _check_length(normalize(path), path)
             above = posixpath.dirname(normalize(path))
             if above != "/" and not self.is_dir(above):
                 self.mkdir(above, parents=True)
@@ -303,7 +310,16 @@ class FileSystem:
                 raise os_error(errno.EBUSY, path)
             self.root = node
             return
+        if node is not None:
+            _check_length(place, path)
         self.root = _with_entry(self.root, names, 0, node, path)
+
+
+def _check_length(place: str, path: str) -> None:
+    names = place.split("/")
+    size = max(len(name.encode(errors="surrogatepass")) for name in names)
+    if len(place) > MAX_PATH_BYTES or size > MAX_NAME_BYTES or len(names) > MAX_DEPTH:
+        raise os_error(errno.ENAMETOOLONG, path)
 
 
 def _with_entry(directory: Directory, names: list[str], depth: int, node: Node | None, path: str) -> Directory:

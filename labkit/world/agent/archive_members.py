@@ -18,6 +18,10 @@ from typing import Literal, NoReturn, Protocol
 MAX_UNPACKED_BYTES = 128 * 1024 * 1024
 MAX_MEMBERS = 50_000
 MAX_DEPTH = 100
+MAX_NAME_BYTES = 255
+"""Linux's NAME_MAX."""
+MAX_STREAMS = 1_000
+"""Compressed streams one after the other in one file, as ``cat a.gz b.gz`` makes them."""
 UNIX = 3
 """ZIP's number of the system whose modes the archive holds."""
 
@@ -73,6 +77,8 @@ def _names(path: str) -> tuple[str, ...]:
     names = tuple(name for name in path.split("/") if name not in ("", ".", ".."))
     if len(names) > MAX_DEPTH:
         spoilt(f"it has folders more than {MAX_DEPTH} levels deep")
+    if any(len(name.encode(errors="surrogateescape")) > MAX_NAME_BYTES for name in names):
+        spoilt(f"it has a name of more than {MAX_NAME_BYTES} bytes")
     return names
 
 
@@ -118,6 +124,8 @@ def _decompressed(data: bytes, make: Callable[[], _Decompressor]) -> bytes:
     pieces: list[bytes] = []
     room = MAX_UNPACKED_BYTES + tarfile.BLOCKSIZE * MAX_MEMBERS
     while data:
+        if len(pieces) >= MAX_STREAMS:
+            spoilt(f"it is more than {MAX_STREAMS} archives in one")
         decompressor = make()
         pieces.append(decompressor.decompress(data, room + 1))
         room -= len(pieces[-1])
