@@ -15,7 +15,7 @@ from labkit.lessons import stages
 from labkit.lessons.alternatives import Alternatives
 from labkit.lessons.catalogue import ENGLISH, chosen, speak, spoken, translation
 from labkit.lessons.drills.drills import Drills
-from labkit.lessons.iam_account import explorer
+from labkit.lessons.iam_account import Given, explorer, permissions_used
 from labkit.lessons.lesson import Lesson
 from labkit.lessons.lesson_text import find_lesson
 from labkit.lessons.progress import place, progress_at
@@ -28,6 +28,7 @@ from labkit.view.compare import Comparison
 from labkit.view.deployment_charts import Charts
 from labkit.view.explorer import PolicyExplorer
 from labkit.view.live import Live
+from labkit.view.permissions_used import PermissionsUsed
 from labkit.view.theater import Theater
 from labkit.view.trace import trace
 from labkit.view.trace_types import Trace
@@ -193,13 +194,22 @@ class Lab:
         return self._alternatives.compare(names, deployment_id)
 
     def policy_explorer(
-        self, who: str | None = None, action: str = "s3:GetObject", resource: str = "*"
+        self, who: str | None = None, action: str = "s3:GetObject", resource: str = "*", context: Given = None
     ) -> PolicyExplorer:
         """Who may do what on which resource, and why; policies can be edited on trial, the account stays as it is.
 
-        ``who``: name or ARN of a user or a role, or a service. Raises ``MisuseError`` if there is none of that name.
+        ``who``: name or ARN of a user or a role, or a service. ``context``: condition keys beside those that every
+        request of theirs has. Raises ``MisuseError`` if there is none of that name.
         """
-        return explorer(who, action, resource)
+        return explorer(who, action, resource, context)
+
+    def permissions_used(self, who: str, since: datetime | None = None) -> PermissionsUsed:
+        """Which permissions a role, a user or a service has used since a moment, beside those that policies grant.
+
+        ``who``: name or ARN. ``since``: without it, from the lab's beginning. ``policy`` of what comes out is the
+        smallest policy document that allows all that was used. Raises ``MisuseError`` on an unknown ``who``.
+        """
+        return permissions_used(self.history, who, since, self.now)
 
     @property
     def _alternatives(self) -> Alternatives:

@@ -55,6 +55,11 @@ class PrincipalPolicies:
             return next((role for role in self._iam.roles.values() if role.name == caller.name), None)
         return None
 
+    def of_group(self, name: str) -> tuple[NamedPolicy, ...]:
+        """What the group of this name holds; nothing if there is none."""
+        group = self._iam.groups.get(name)
+        return tuple(held_policies(group)) if group else ()
+
     def users(self) -> list[User]:
         """All users."""
         return list(self._iam.users.values())

@@ -175,6 +175,13 @@ def test_somebody_else_brings_another_context_unless_it_was_written_by_hand():
     assert made.asked["context"] == "aws:SourceIp = 10.0.0.7"
 
 
+def test_somebody_of_another_account_is_offered_too():
+    outside = "arn:aws:iam::111122223333:user/auditor"
+    assert ["user auditor", outside] not in explorer().offered["who"]
+    made = explorer(who=outside, account=MadeAccount(more=Policies()))
+    assert [outside, outside] in made.offered["who"]
+
+
 @pytest.mark.parametrize(
     ("typed", "found"),
     [
@@ -224,5 +231,7 @@ def test_what_a_policy_says_is_shown_and_never_run():
 def test_every_word_is_used():
     folder = Path(__file__).parents[2] / "labkit" / "view" / "explorer"
     code = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.*") if path.name != "words.py")
-    made_up = re.compile(r"^(because_\w+|no|yes|scp|identity|boundary|session|allowed|explicitDeny|implicitDeny)$")
+    made_up = re.compile(
+        r"^(because_\w+|no|yes|scp|identity|boundary|session|allowed|explicitDeny|implicitDeny|kind_\w+)$"
+    )
     assert [key for key in LABELS if not made_up.match(key) and key not in code] == []

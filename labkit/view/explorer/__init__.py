@@ -93,7 +93,7 @@ class PolicyExplorer(anywidget.AnyWidget):
             "context": context_text(question.context) or self._own_context,
         }
         offered = {
-            "who": [[label, arn] for arn, label in account.principals()],
+            "who": [[label, arn] for arn, label in _offered(account, question.who)],
             "actions": list(account.actions()),
             "resources": list(account.resources()),
         }
@@ -200,6 +200,12 @@ class PolicyExplorer(anywidget.AnyWidget):
             return None
         data, metadata = bundle
         return {**data, "text/plain": repr(self), "text/html": self.still()}, metadata
+
+
+def _offered(account: Account, who: str) -> list[tuple[str, str]]:
+    """Everybody of the account, and who is asked about: that may be somebody of another account."""
+    known = list(account.principals())
+    return known if who in dict(known) else [*known, (who, account.name_of(who))]
 
 
 def _name(content: Any, made: Counter[str]) -> str:

@@ -80,6 +80,10 @@ LABELS: Final[Words] = {
     "edited": "edited here",
     "malformed": "AWS would answer MalformedPolicyDocument: {message} Until it is mended, the last valid text decides.",
     "only_here": "What you change here is tried in this picture only; your account stays as it is.",
+    "kind_user": "user {name}",
+    "kind_group": "group {name}",
+    "kind_role": "role {name}",
+    "kind_service": "service {name}",
     "still": "{who} asks for {action} on {resource}.",
 }
 
