@@ -1,4 +1,4 @@
-"""``python -m labkit.authoring``: derive [name…], check, extract, slides [name…], fidelity, pictures.
+"""``python -m labkit.authoring``: derive, check, extract, slides, fidelity, pictures, diagrams.
 
 Each ends with 0, or with 1 and sentences that say what is wrong.
 """
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from labkit.authoring import fidelity
+from labkit.authoring import diagrams, fidelity
 from labkit.authoring.derive import derive
 from labkit.authoring.editions import editions
 from labkit.authoring.extraction import extract, out_of_date
@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("extract", help="bring the catalogues of other languages up to date")
     commands.add_parser("fidelity", help="write labkit/FIDELITY.md from the code")
     commands.add_parser("pictures", help="draw resources/pictures anew, with Chromium")
+    commands.add_parser("diagrams", help="draw resources/*.svg from data and from deployments that run for it")
     return parser
 
 
@@ -91,6 +92,12 @@ def _pictures(_options: argparse.Namespace) -> Iterator[str]:
     return iter(())
 
 
+def _diagrams(_options: argparse.Namespace) -> Iterator[str]:
+    for path in diagrams.write():
+        print(path)  # noqa: T201
+    return iter(())
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], Iterator[str]]] = {
     "derive": _derive,
     "slides": _slides,
@@ -98,6 +105,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Iterator[str]]] = {
     "extract": _extract,
     "fidelity": _fidelity,
     "pictures": _pictures,
+    "diagrams": _diagrams,
 }
 
 if __name__ == "__main__":
