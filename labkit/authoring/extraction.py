@@ -16,6 +16,7 @@ from labkit.lessons import words as lesson_words
 from labkit.lessons.catalogue import I18N, languages
 from labkit.lessons.drills import texts as drill_texts
 from labkit.view.explorer import words as explorer_words
+from labkit.view.permissions_used import LABELS as PERMISSION_WORDS
 from labkit.view.words import ENGLISH as VIEW_WORDS
 
 ALIKE = 0.7
@@ -88,3 +89,4 @@ def _said(folder: Path) -> Iterator[tuple[str, str]]:
     yield from (("drills", message) for message in drill_texts.strings())
     yield from (("pictures", message) for key, message in VIEW_WORDS.items() if key != "language")
     yield from (("explorer", message) for message in explorer_words.strings())
+    yield from (("permissions", message) for message in PERMISSION_WORDS.values())
