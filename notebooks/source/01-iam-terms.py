@@ -6,7 +6,7 @@
 #       format_name: percent
 # ---
 
-# %% [markdown] minutes=2
+# %% [markdown] minutes=1
 # # The words of IAM
 #
 # *25 minutes · section 6.1.2 of the chapter*
@@ -34,7 +34,7 @@
 # ![A permission is written in a policy. A policy is attached to a user, a group or a role. A user belongs to groups.
 # An instance profile contains one role, and an EC2 instance is started with it.](../resources/iam.svg)
 
-# %% [markdown] minutes=2
+# %% [markdown] minutes=1
 # ## Where we start
 #
 # An empty account. You are its administrator: boto3 uses your key and you may do everything. You make a bucket with one
@@ -58,7 +58,7 @@ for file_name, content in {"v1.zip": b"version 1", "secret.txt": b"not for every
     s3.put_object(Bucket="hello-web-bundles", Key=file_name, Body=content)
 lab
 
-# %% [markdown] minutes=5
+# %% [markdown] minutes=4
 # ## User: somebody who may nothing yet
 #
 # A *user* is a name in the account. It may stand for a person, or for a program. You make one for your colleague Mina.
@@ -148,7 +148,7 @@ lesson.reveal("delete")
 # %%
 lab.policy_explorer(who="mina", action="s3:DeleteObject", resource="arn:aws:s3:::hello-web-bundles/v1.zip")
 
-# %% [markdown] minutes=3
+# %% [markdown] minutes=2
 # ## Group: the same permissions for the same work
 #
 # Juno joins. You could attach the policy to him too, and then to the next, and one day forget somebody. A *group* holds
@@ -226,7 +226,7 @@ print(profile["Roles"][0]["Arn"])
 # %% [markdown]
 # Lesson 02 starts instances with it. Here you have made all six boxes of the map.
 
-# %% [markdown] minutes=5
+# %% [markdown] minutes=4
 # ## Your turn
 #
 # **Exercise 1.** A program makes backups every night. Give it a user `backup-program` that may put files into
