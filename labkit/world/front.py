@@ -49,6 +49,8 @@ class Front:
         self._seen: tuple[object, ...] = ()
         self._shown: tuple[int | None, str, str | None, float] = (None, "", None, 0.0)
         self._looking = False
+        # A visitor may come between a change and the look at it: the listeners have to hear of it all the same.
+        self._untold = False
         self.inside: Inside | None = None
         self.up = False
         self.dark = False
@@ -61,7 +63,7 @@ class Front:
             return None
         if self.dark:
             return UNREACHABLE
-        self._refresh()
+        self._untold |= self._refresh()
         usual = self._usual(self.inside, port, path)
         if usual is None or not usual.varies:
             return usual
@@ -104,7 +106,7 @@ class Front:
     def look(self) -> None:
         """Records what ``GET /`` on port 80 says if that is new, and tells the listeners if anything may be."""
         self._looking = False
-        changed = self._refresh()
+        changed, self._untold = self._refresh() or self._untold, False
         lit = self.inside if self.up and not self.dark else None
         front = self._usual(lit, HTTP_PORT, "/") if lit else None
         page = front.body.decode("utf-8", errors="replace")[:MAX_PAGE_CHARACTERS] if front else ""

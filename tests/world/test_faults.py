@@ -222,6 +222,15 @@ def test_visitors_of_a_closed_load_balancer_hear_nothing():
     assert balancer.request(80, "/").status == 200
 
 
+def test_a_visitor_in_the_moment_of_a_change_does_not_hide_it_from_the_load_balancer():
+    world = FaultyWorld()
+    world.break_it("web-server-not-started", instance_id=0)
+    assert world.machine().answer(80, "/") is None
+    world.region.clock.advance(120)
+    (group,) = world.region.target_groups.values()
+    assert [target.state for target in group.health()] == ["unhealthy", "healthy"]
+
+
 # --- what is left on the machine, in the agent's log, at EC2 and Auto Scaling ------------------------
 
 
