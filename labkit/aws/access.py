@@ -4,12 +4,12 @@
 ``Access.policies.of(principal, action, resource)`` gives the ``Policies`` that bear on a principal.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from botocore.exceptions import ClientError
 
-from labkit.aws.authorization.call import Call, Values
+from labkit.aws.authorization.call import Call, CodeDeployRecords, NothingDeployed, Values
 from labkit.aws.authorization.questions import Question, questions
 from labkit.aws.authorization.services import BY_NAME
 from labkit.aws.calling import BotoCall
@@ -33,11 +33,11 @@ class Denial:
 
 
 class Access:
-    """Decides for the account ``account_id``; ``deployments`` finds application and group of a deployment id."""
+    """Decides for the account ``account_id``; ``codedeploy``: what calls about deployments are looked up in."""
 
     def __init__(self, account_id: str, clock: Clock, history: History) -> None:
         self.policies = PrincipalPolicies(account_id)
-        self.deployments: Callable[[str], tuple[str, str] | None] = lambda _deployment_id: None
+        self.codedeploy: CodeDeployRecords = NothingDeployed()
         self._account_id = account_id
         self._clock = clock
         self._history = history
@@ -59,7 +59,7 @@ class Access:
             region=call.region if call.region != "aws-global" else "us-east-1",
             account_id=self._account_id,
             user=principal.user_name,
-            deployments=self.deployments,
+            codedeploy=self.codedeploy,
         )
         surroundings = self._surroundings(asked.region)
         for question in questions(asked):

@@ -27,7 +27,6 @@ from labkit.aws.web import Web
 from labkit.rules.healthy_hosts import DeploymentConfig
 from labkit.world.auto_scaling.copies import GroupCopies
 from labkit.world.auto_scaling.launch_hooks import LaunchHooks
-from labkit.world.deployment.engine import Engine
 from labkit.world.region import Region
 
 ACCOUNT_ID = "123456789012"
@@ -97,7 +96,7 @@ class Account:
         )
         self._codedeploy.install(overrides)
         principals.instance_session = _session_on_a_machine(region)
-        access.deployments = _group_of(engine)
+        access.codedeploy = self._codedeploy
         Web(region).install(overrides)
         wait_in_lab_time(overrides, region.clock)
 
@@ -108,16 +107,6 @@ def _session_on_a_machine(region: Region) -> Callable[[str], str | None]:
     def find(access_key_id: str) -> str | None:
         sessions = (machine.metadata.session(access_key_id) for machine in region.fleet.not_terminated())
         return next((arn for arn in sessions if arn is not None), None)
-
-    return find
-
-
-def _group_of(engine: Engine) -> Callable[[str], tuple[str, str] | None]:
-    """Application and deployment group of a deployment's id."""
-
-    def find(deployment_id: str) -> tuple[str, str] | None:
-        found = engine.find(deployment_id)
-        return (found.order.group.application, found.order.group.name) if found else None
 
     return find
 

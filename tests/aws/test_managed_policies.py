@@ -1,6 +1,7 @@
 """The running example works with exactly these managed policies, and without any one of them fails in its place."""
 
 import io
+import json
 import zipfile
 
 import boto3
@@ -20,12 +21,14 @@ MANAGED_INSTANCE = f"{AWS}AmazonSSMManagedInstanceCore"
 SERVICE = f"{AWS}service-role/AWSCodeDeployRole"
 
 
-def become_a_user_with(policies, monkeypatch):
-    """From here on boto3's default session is a user with these managed policies."""
+def become_a_user_with(policies, monkeypatch, document=None):
+    """From here on boto3's default session is a user with these managed policies, and perhaps one of its own."""
     iam = boto3.client("iam")
     iam.create_user(UserName="ana")
     for name in policies:
         iam.attach_user_policy(UserName="ana", PolicyArn=AWS + name)
+    if document is not None:
+        iam.put_user_policy(UserName="ana", PolicyName="own", PolicyDocument=document)
     key = iam.create_access_key(UserName="ana")["AccessKey"]
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
@@ -60,6 +63,37 @@ def test_without_one_of_the_students_the_first_call_that_needs_it_is_refused(
     said = caught.value.response["Error"]["Message"]
     assert f"User: arn:aws:iam::{ACCOUNT}:user/ana is not authorized to perform: {action} on resource: " in said
     assert f"because no identity-based policy allows the {action} action" in said
+
+
+@pytest.mark.parametrize(
+    ("allowed", "refused"),
+    [
+        ([], "codedeploy:CreateDeployment on resource: {place}:deploymentgroup:hello-web/hello-web-group "),
+        (
+            ["CreateDeployment"],
+            "codedeploy:GetDeploymentConfig on resource: {place}:deploymentconfig:CodeDeployDefault.OneAtATime ",
+        ),
+        (
+            ["CreateDeployment", "GetDeploymentConfig"],
+            "codedeploy:RegisterApplicationRevision on resource: {place}:application:hello-web ",
+        ),
+        (["CreateDeployment", "GetDeploymentConfig", "RegisterApplicationRevision"], None),
+    ],
+    ids=["nothing", "creating alone", "without the revision", "all three"],
+)
+def test_creating_a_deployment_takes_three_permissions(lab, monkeypatch, allowed, refused):
+    revision = in_s3()
+    actions = [f"codedeploy:{name}" for name in allowed] or ["s3:GetObject"]
+    statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    become_a_user_with([], monkeypatch, document)
+    if refused is None:
+        assert deploy(revision).startswith("d-")
+        return
+    with pytest.raises(ClientError) as caught:
+        deploy(revision)
+    asked = refused.format(place=f"arn:aws:codedeploy:ap-northeast-2:{ACCOUNT}")
+    assert f"is not authorized to perform: {asked}because" in str(caught.value)
 
 
 def in_s3():

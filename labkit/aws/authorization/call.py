@@ -2,9 +2,42 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from labkit.aws.authorization.services import Service
+
+
+class CodeDeployRecords(Protocol):
+    """What a call about CodeDeploy does not say by itself. ``region``: such as ``ap-northeast-2``."""
+
+    def group_of(self, deployment_id: str) -> tuple[str, str] | None:
+        """Application and deployment group of a deployment; None if there is no such deployment."""
+
+    def config_of(self, region: str, application: str, group: str) -> str | None:
+        """The deployment configuration of a group; None if there is no such group."""
+
+    def tags_of(self, region: str, arn: str) -> Mapping[str, str]:
+        """The tags of an application or a deployment group."""
+
+
+class NothingDeployed:
+    """``CodeDeployRecords`` of an account without any."""
+
+    def group_of(self, deployment_id: str) -> tuple[str, str] | None:
+        """There is none."""
+        del deployment_id
+        return None
+
+    def config_of(self, region: str, application: str, group: str) -> str | None:
+        """There is none."""
+        del region, application, group
+        return None
+
+    def tags_of(self, region: str, arn: str) -> Mapping[str, str]:
+        """There are none."""
+        del region, arn
+        return {}
+
 
 Values = str | Sequence[str]
 """The value of a condition key: one text or several."""
@@ -17,7 +50,7 @@ class Call:
     """A call with its parameters in boto3's shape and names.
 
     ``user``: the name of the IAM user who calls, for operations that mean the caller when they name nobody.
-    ``deployments``: finds application and deployment group of a deployment id.
+    ``codedeploy``: what is looked up in CodeDeploy's records.
     """
 
     service: Service
@@ -26,7 +59,7 @@ class Call:
     region: str
     account_id: str
     user: str | None = None
-    deployments: Callable[[str], tuple[str, str] | None] = lambda _deployment_id: None
+    codedeploy: CodeDeployRecords = field(default_factory=NothingDeployed)
 
     @property
     def action(self) -> str:

@@ -9,6 +9,7 @@ from labkit.aws.authorization.lookups import auto_scaling_group_arn, launch_temp
 from labkit.aws.authorization.resources import arn, resources
 
 CODEDEPLOY_SERVICE = "codedeploy.amazonaws.com"
+DEFAULT_CONFIG = "CodeDeployDefault.OneAtATime"
 
 
 def _same(call: Call, name: str | None = None) -> Asked:
@@ -57,10 +58,24 @@ def _deployment_group(call: Call) -> Iterator[Asked]:
         yield Asked("iam:PassRole", (role,), {"iam:PassedToService": CODEDEPLOY_SERVICE})
 
 
+def _create_deployment(call: Call) -> Iterator[Asked]:
+    """Beside the group, the configuration is read and the revision registered ("Permissions reference", note 1)."""
+    yield _same(call)
+    application, group = call.text("applicationName") or ALL, call.text("deploymentGroupName") or ALL
+    config = call.text("deploymentConfigName") or call.codedeploy.config_of(call.region, application, group)
+    of_config = arn(call, "codedeploy", "deploymentconfig", DeploymentConfigurationName=config or DEFAULT_CONFIG)
+    yield Asked("codedeploy:GetDeploymentConfig", (of_config,))
+    if call.parameters.get("revision"):
+        of_application = arn(call, "codedeploy", "application", ApplicationName=application)
+        yield Asked("codedeploy:RegisterApplicationRevision", (of_application,))
+    if call.parameters.get("overrideAlarmConfiguration"):
+        yield _same(call, "UpdateDeploymentGroup")
+
+
 def _deployment(call: Call) -> Iterator[Asked]:
     """Operations on a deployment are decided on its deployment group."""
     named = call.parameters.get("deploymentIds") or [call.text("deploymentId") or ALL]
-    groups = [call.deployments(str(one)) or (ALL, ALL) for one in named]
+    groups = [call.codedeploy.group_of(str(one)) or (ALL, ALL) for one in named]
     yield Asked(
         call.action,
         tuple(
@@ -198,6 +213,7 @@ AUTO_SCALING: Mapping[str, Rule] = {
 """Those beside the rule of all others that name a group (``auto_scaling``)."""
 
 CODEDEPLOY: Mapping[str, Rule] = {
+    "CreateDeployment": _create_deployment,
     "CreateDeploymentGroup": _deployment_group,
     "UpdateDeploymentGroup": _deployment_group,
     **dict.fromkeys(

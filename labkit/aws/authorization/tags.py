@@ -3,7 +3,7 @@
 IAM User Guide, "Controlling access to AWS resources using tags".
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from moto.autoscaling.models import autoscaling_backends
@@ -69,24 +69,49 @@ def _pairs(tags: Any) -> Iterator[tuple[str, str]]:
             yield str(tag.get("Key", tag.get("key", ""))), str(tag.get("Value", tag.get("value", "")))
 
 
-def _tags_of(call: Call, prefix: str, resource: str) -> dict[str, str]:
-    match prefix:
-        case "ec2":
-            return {key: str(value) for key, value in ec2(call).tags.get(resource.rpartition("/")[2], {}).items()}
-        case "iam":
-            kind, _, path = resource.rpartition(":")[2].partition("/")
-            if kind in ("user", "role"):
-                return tags_of_holder(call.account_id, path.rpartition("/")[2], is_role=kind == "role")
-        case "autoscaling":
-            groups = autoscaling_backends[call.account_id][call.region].autoscaling_groups
-            group = groups.get(resource.partition(GROUP_NAME)[2])
-            return dict(_pairs(group.tags)) if group is not None else {}
-        case "elasticloadbalancing":
-            backend = elbv2_backends[call.account_id][call.region]
-            found = backend.load_balancers.get(resource) or backend.target_groups.get(resource)
-            return dict(backend.tagging_service.get_tag_dict_for_resource(resource)) if found else {}
-        case "s3":
-            bucket = s3_backends[call.account_id]["aws"].buckets.get(resource.rpartition(":")[2])
-            if bucket is not None:
-                return dict(s3_backends[call.account_id]["aws"].tagger.get_tag_dict_for_resource(bucket.arn))
-    return {}
+def _tags_of(call: Call, prefix: str, resource: str) -> Mapping[str, str]:
+    read = _READERS.get(prefix)
+    return read(call, resource) if read else {}
+
+
+def _in_ec2(call: Call, resource: str) -> Mapping[str, str]:
+    return {key: str(value) for key, value in ec2(call).tags.get(resource.rpartition("/")[2], {}).items()}
+
+
+def _in_codedeploy(call: Call, resource: str) -> Mapping[str, str]:
+    return call.codedeploy.tags_of(call.region, resource)
+
+
+def _in_iam(call: Call, resource: str) -> Mapping[str, str]:
+    kind, _, path = resource.rpartition(":")[2].partition("/")
+    if kind not in ("user", "role"):
+        return {}
+    return tags_of_holder(call.account_id, path.rpartition("/")[2], is_role=kind == "role")
+
+
+def _in_auto_scaling(call: Call, resource: str) -> Mapping[str, str]:
+    groups = autoscaling_backends[call.account_id][call.region].autoscaling_groups
+    group = groups.get(resource.partition(GROUP_NAME)[2])
+    return dict(_pairs(group.tags)) if group is not None else {}
+
+
+def _in_load_balancing(call: Call, resource: str) -> Mapping[str, str]:
+    backend = elbv2_backends[call.account_id][call.region]
+    found = backend.load_balancers.get(resource) or backend.target_groups.get(resource)
+    return dict(backend.tagging_service.get_tag_dict_for_resource(resource)) if found else {}
+
+
+def _in_s3(call: Call, resource: str) -> Mapping[str, str]:
+    backend = s3_backends[call.account_id]["aws"]
+    bucket = backend.buckets.get(resource.rpartition(":")[2])
+    return dict(backend.tagger.get_tag_dict_for_resource(bucket.arn)) if bucket is not None else {}
+
+
+_READERS: Mapping[str, Callable[[Call, str], Mapping[str, str]]] = {
+    "autoscaling": _in_auto_scaling,
+    "codedeploy": _in_codedeploy,
+    "ec2": _in_ec2,
+    "elasticloadbalancing": _in_load_balancing,
+    "iam": _in_iam,
+    "s3": _in_s3,
+}

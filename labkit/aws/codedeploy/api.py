@@ -69,6 +69,25 @@ class CodeDeployApi:
             self._notifications[name] = Notifications(service, self._outside, self._account_id, name)
         return self._regions[name]
 
+    # --- what is looked up when a call is decided (authorization.call.CodeDeployRecords) --------
+
+    def group_of(self, deployment_id: str) -> tuple[str, str] | None:
+        """Application and deployment group of a deployment; None if there is no such deployment."""
+        found = self._engine.find(deployment_id)
+        return (found.order.group.application, found.order.group.name) if found else None
+
+    def config_of(self, region: str, application: str, group: str) -> str | None:
+        """The deployment configuration of a group; None if there is no such group."""
+        records = self._regions.get(region)
+        found = records.applications.get(application) if records else None
+        record = found.groups.get(group) if found else None
+        return record.settings.get("deploymentConfigName") if record else None
+
+    def tags_of(self, region: str, arn: str) -> dict[str, str]:
+        """The tags of an application or a deployment group."""
+        records = self._regions.get(region)
+        return records.tags.get(arn, {}) if records else {}
+
     def install(self, overrides: Overrides) -> None:
         """Answers CodeDeploy's operations until ``overrides.undo()``."""
         overrides.replace(CodeDeployResponse, "parse_parameters", _leave_to_wire)
