@@ -45,6 +45,10 @@ class OpenLab(Protocol):
     def github(self) -> GitHub:
         """The GitHub of the lab."""
 
+    @property
+    def drill(self) -> Any:
+        """``lab.drill``; its ``latest`` is the drill that began last."""
+
     def machine(self, instance_id: str) -> Any:
         """A machine of the lab."""
 
