@@ -103,7 +103,7 @@ lab.theater(deployment_id)
 # | [08 Blue/green](08-blue-green.ipynb) | How do you change without touching what runs? | 6.2.4 |
 # | 09 Stuck deployments | Why does it hang at AllowTraffic? | 6.2.4 |
 # | 10 Rollback and triggers | What if the new version is bad? | 6.2.4 |
-# | 11 Incident drills | Can you find what is broken? | all |
+# | [11 Incident drills](11-incident-drills.ipynb) | Can you find what is broken? | all |
 #
 # Every lesson opens its own lab, so you can begin with any of them. New to AWS? Go from 01 to 11.
 

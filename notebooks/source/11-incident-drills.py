@@ -34,6 +34,8 @@
 # level 3 two at once or a symptom that misleads. The same seed is the same drill.
 
 # %%
+import json
+
 import boto3
 
 import labkit
@@ -128,8 +130,6 @@ lesson.reveal("everything")
 # What the machines need is one action on one bucket. That is the whole policy:
 
 # %%
-import json
-
 bucket = release["revision"]["s3Location"]["bucket"]
 read_releases = {
     "Version": "2012-10-17",

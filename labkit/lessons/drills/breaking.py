@@ -40,7 +40,8 @@ def happen(place: Place, incident: Incident, chance: Random) -> Facts:
     for one in incident.broken:
         parameters = _parameters(one, facts, chance)
         facts |= {name: value for name, value in _said_of(one, parameters).items() if name not in facts}
-        _break(place, one, parameters)
+        with place.region.clock.turns:
+            _break(place, one, parameters)
     if revision is None:
         place.region.clock.advance(incident.wait_s)
     else:
