@@ -93,8 +93,8 @@ lab.theater(deployment_id)
 #
 # | Lesson | The question it answers | Chapter |
 # |---|---|---|
-# | 01 IAM's words | Who may do what, and why? | 6.1.2 |
-# | 02 Roles and instance profiles | How do machines get rights? | 6.1.2 |
+# | [01 IAM's words](01-iam-terms.ipynb) | Who may do what, and why? | 6.1.2 |
+# | [02 Roles and instance profiles](02-roles-and-instance-profiles.ipynb) | How do machines get rights? | 6.1.2 |
 # | [03 Agent and AppSpec](03-agent-and-appspec.ipynb) | What happens on one machine? | 6.2.3 |
 # | [04 The deployment image](04-deployment-image.ipynb) | Where do ready-made machines come from? | 6.2.3 |
 # | [05 Application and group](05-application-and-deployment-group.ipynb) | What must CodeDeploy know? | 6.2.3 |
@@ -102,7 +102,7 @@ lab.theater(deployment_id)
 # | [07 How many at once](07-how-many-at-once.ipynb) | How fast may it go? | 6.2.3 |
 # | [08 Blue/green](08-blue-green.ipynb) | How do you change without touching what runs? | 6.2.4 |
 # | 09 Stuck deployments | Why does it hang at AllowTraffic? | 6.2.4 |
-# | 10 Rollback and triggers | What if the new version is bad? | 6.2.4 |
+# | [10 Rollback and triggers](10-rollback-and-triggers.ipynb) | What if the new version is bad? | 6.2.4 |
 # | [11 Incident drills](11-incident-drills.ipynb) | Can you find what is broken? | all |
 #
 # Every lesson opens its own lab, so you can begin with any of them. New to AWS? Go from 01 to 11.
