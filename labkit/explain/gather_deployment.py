@@ -41,9 +41,12 @@ def deployment_facts(gather: Gatherer, deployment: Deployment) -> DeploymentFact
 
 
 def trouble_facts(gather: Gatherer, deployment: Deployment, target: Target) -> TroubleFacts | None:
-    """What keeps ``target`` from going on: its first failed event, or the one that runs; None if there is none."""
+    """What keeps ``target`` from going on: its first failed event, or the one that runs; None if there is none.
+
+    A target that succeeded although an event failed (``ignoreApplicationStopFailures``) has no trouble any more.
+    """
     place = _trouble_place(target.lifecycle_events)
-    if place is None:
+    if place is None or target.status == "Succeeded":
         return None
     event = _event_facts(place, target.lifecycle_events[place])
     machine = gather.region.fleet.machine(target.instance_id)

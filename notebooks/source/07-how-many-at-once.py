@@ -203,8 +203,9 @@ def done(deployment):
 
 
 one_by_one = deploy(commit_v4, "CodeDeployDefault.OneAtATime")
-while done(one_by_one) < 8:
-    lab.advance(seconds=15)
+for _ in range(60):
+    if done(one_by_one) < 8:
+        lab.advance(seconds=15)
 
 # %%
 target_ids = codedeploy.list_deployment_targets(deploymentId=one_by_one)["targetIds"]

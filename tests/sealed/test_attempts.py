@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.sealed.attempts import AWS_AFTERWARDS, CALLS, ELSEWHERE, NO_KEYS
+from tests.sealed.attempts import AWS_AFTERWARDS, CALLS, ELSEWHERE, NO_KEYS, STRANGERS
 from tests.sealed.keys import with_real_looking_keys
 
 
@@ -35,6 +35,13 @@ def test_the_lab_answers_every_client(found: dict[str, Any], attempt: str) -> No
     assert found["open"][attempt] == {"said": "answered []", "through": []}
 
 
+@pytest.mark.parametrize("attempt", STRANGERS)
+def test_the_lab_refuses_keys_it_never_gave_away_as_aws_does(found: dict[str, Any], attempt: str) -> None:
+    outcome = found["open"][attempt]
+    assert any(code in outcome["said"] for code in ("InvalidClientTokenId", "InvalidAccessKeyId"))
+    assert outcome["through"] == []
+
+
 @pytest.mark.parametrize("attempt", ELSEWHERE)
 def test_what_goes_elsewhere_is_refused_while_a_lab_is_open(found: dict[str, Any], attempt: str) -> None:
     outcome = found["open"][attempt]
@@ -49,7 +56,7 @@ def test_the_keys_of_a_profile_are_not_found(found: dict[str, Any], attempt: str
     assert outcome == {"said": "NoCredentialsError: Unable to locate credentials", "through": []}
 
 
-@pytest.mark.parametrize("attempt", [*CALLS, *AWS_AFTERWARDS])
+@pytest.mark.parametrize("attempt", [*CALLS, *STRANGERS, *AWS_AFTERWARDS])
 def test_aws_is_out_of_reach_when_the_lab_has_stopped(found: dict[str, Any], attempt: str) -> None:
     outcome = found["stopped"][attempt]
     assert "never calls AWS itself; open one with labkit.start(), or restart the kernel" in outcome["said"]
