@@ -101,7 +101,7 @@ lab.theater(deployment_id)
 # | [06 In place, one at a time](06-in-place-one-at-a-time.ipynb) | Why do old and new pages take turns? | 6.2.4 |
 # | [07 How many at once](07-how-many-at-once.ipynb) | How fast may it go? | 6.2.3 |
 # | [08 Blue/green](08-blue-green.ipynb) | How do you change without touching what runs? | 6.2.4 |
-# | 09 Stuck deployments | Why does it hang at AllowTraffic? | 6.2.4 |
+# | [09 Stuck deployments](09-health-checks-and-stuck-deployments.ipynb) | Why does it hang at AllowTraffic? | 6.2.4 |
 # | [10 Rollback and triggers](10-rollback-and-triggers.ipynb) | What if the new version is bad? | 6.2.4 |
 # | [11 Incident drills](11-incident-drills.ipynb) | Can you find what is broken? | all |
 #
