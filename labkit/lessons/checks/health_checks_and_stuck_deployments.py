@@ -43,7 +43,10 @@ def fill_the_image(outcomes: Outcomes) -> Verdict:
 
 def right_destination(outcomes: Outcomes) -> Verdict:
     """Visitors read a page that a deployment brought, and every machine is healthy."""
-    last = outcomes.deployments(deployment_group=GROUP)[-1]
+    deployments = outcomes.deployments(deployment_group=GROUP)
+    if not deployments:
+        return NotYet("no-deployment")
+    last = deployments[-1]
     if not last.ended:
         return NotYet("not-ended", {"deployment": last.deployment_id, "status": last.status})
     return _served(outcomes, {"revision": last.revision})
@@ -52,7 +55,8 @@ def right_destination(outcomes: Outcomes) -> Verdict:
 def let_them_live(outcomes: Outcomes) -> Verdict:
     """Visitors read a page, every machine is healthy, and none has been replaced lately."""
     now_s = (outcomes.lab.now - LAB_START).total_seconds()
-    minutes = round((now_s - _replacements(outcomes)[-1].at_s) / MINUTE_S)
+    replaced_s = max((each.at_s for each in _replacements(outcomes)), default=0.0)
+    minutes = round((now_s - replaced_s) / MINUTE_S)
     served = _served(outcomes, {"minutes": minutes})
     if isinstance(served, Passed) and minutes < QUIET_MINUTES:
         return NotYet("still-replacing", {"minutes": minutes})
