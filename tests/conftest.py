@@ -1,6 +1,7 @@
 """What holds for all tests: Hypothesis draws the same examples each time, and nothing reaches beyond this machine."""
 
 import ipaddress
+import signal
 import socket
 from typing import Any
 
@@ -48,3 +49,11 @@ def nothing_reaches_beyond_this_machine():
         patch.setattr(socket.socket, "connect", connect_here)
         patch.setattr(socket, "getaddrinfo", look_up_here)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interrupts_arrive():
+    """Tests that interrupt themselves are interrupted: a shell's background job is born deaf to SIGINT."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
