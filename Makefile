@@ -7,6 +7,9 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # JupyterLab keeps to this machine: no news, no look for updates, no catalogue of extensions.
 QUIET := --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.extension_manager=readonly
 
+# Python keeps what it has compiled, also where the environment says no: each notebook is a Python of its own.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: lab setup test derive slides lock clean
 
 lab: setup

@@ -7,6 +7,8 @@
 >>> lab.stop()
 """
 
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,8 +20,15 @@ __all__ = ["Lab", "lesson", "progress", "start"]
 def __getattr__(name: str) -> object:
     # The front door brings boto3 and moto along; the rules and the world are to be had without them.
     if name in __all__:
-        from labkit import lab  # noqa: PLC0415
-
-        return getattr(lab, name)
+        return getattr(_front_door(), name)
     message = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(message)
+
+
+def _front_door() -> ModuleType:
+    from labkit.aws.service_models import share_service_models  # noqa: PLC0415
+    from labkit.simulation.collector import collector_at_rest  # noqa: PLC0415
+
+    share_service_models()  # before moto's modules, which ask for AWS's regions as soon as they are imported
+    with collector_at_rest():
+        return import_module("labkit.lab")

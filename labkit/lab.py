@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from labkit.aws.account import Account
 from labkit.aws.faults import Faults
@@ -21,11 +21,11 @@ from labkit.lessons.lesson_text import find_lesson
 from labkit.lessons.progress import place, progress_at
 from labkit.lessons.progress_table import ProgressTable, progress_table
 from labkit.simulation.clock import DAY_S
+from labkit.simulation.collector import collector_at_rest
 from labkit.simulation.history import History
 from labkit.simulation.misuse import MisuseError
 from labkit.simulation.turns import INTERRUPTS
 from labkit.view.compare import Comparison
-from labkit.view.deployment_charts import Charts
 from labkit.view.explorer import PolicyExplorer
 from labkit.view.live import Live
 from labkit.view.permissions_used import PermissionsUsed
@@ -39,6 +39,9 @@ from labkit.world.github import GitHub
 from labkit.world.http import Answer as Response
 from labkit.world.machine import Machine
 from labkit.world.region import Region
+
+if TYPE_CHECKING:
+    from labkit.view.deployment_charts import Charts
 
 MAX_FLEET = 1000
 HTTP_PORT = 80
@@ -134,8 +137,10 @@ class Lab:
         return self._drills
 
     @property
-    def charts(self) -> Charts:
+    def charts(self) -> "Charts":
         """Still pictures of a deployment."""
+        with collector_at_rest():
+            from labkit.view.deployment_charts import Charts  # noqa: PLC0415 - matplotlib takes longer than a lab
         return Charts(self.history)
 
     def advance(self, seconds: float) -> None:
@@ -274,7 +279,7 @@ class Lab:
     def __repr__(self) -> str:
         machines = len(self._region.fleet.not_terminated())
         state = "open" if self._is_open else "stopped"
-        return f"<Lab ({state}) at {self.now:%Y-%m-%d %H:%M:%S} UTC, {machines} machines, {len(self.history)} events>"
+        return f"<Lab ({state}) at {self.now:%Y-%m-%d %H:%M:%S} UTC, {machines} machines>"
 
 
 def start(stage: str = "empty", seed: int = 7, fleet_size: int = 4) -> Lab:
@@ -289,17 +294,18 @@ def start(stage: str = "empty", seed: int = 7, fleet_size: int = 4) -> Lab:
     _check(stage, seed, fleet_size)
     if _open is not None:
         _open.stop()
-    with INTERRUPTS:
-        lab = _open = Lab(seed)
-    try:
-        stages.build(stage, lab, fleet_size)
-    except BaseException:
-        lab.stop()
-        raise
-    lab.ready_at = lab.now
-    # What stands now stands until the lab stops. Python's collector would look through all of it again and again,
-    # and a deployment to a thousand machines would take longer for each of them than one to ten.
-    gc.freeze()
+    with collector_at_rest():
+        with INTERRUPTS:
+            lab = _open = Lab(seed)
+        try:
+            stages.build(stage, lab, fleet_size)
+        except BaseException:
+            lab.stop()
+            raise
+        lab.ready_at = lab.now
+        # What stands now stands until the lab stops. Python's collector would look through all of it again and again,
+        # and a deployment to a thousand machines would take longer for each of them than one to ten.
+        gc.freeze()
     return lab
 
 

@@ -67,8 +67,10 @@ def about(deployment_id):
 
 
 def finish(deployment_id):
-    """Lets lab time pass until the deployment has ended, and gives its status."""
-    while about(deployment_id)["status"] not in ("Succeeded", "Failed", "Stopped"):
+    """Lets lab time pass, two hours at most, until the deployment has ended, and gives its status."""
+    for _ in range(480):
+        if about(deployment_id)["status"] in ("Succeeded", "Failed", "Stopped"):
+            break
         lab.advance(seconds=15)
     return about(deployment_id)["status"]
 

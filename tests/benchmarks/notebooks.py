@@ -19,6 +19,9 @@ from labkit.authoring.lessons import NOTEBOOKS, find_lessons
 from labkit.authoring.surroundings import DERIVING
 
 ROOT = Path(__file__).parents[2]
+COMPILED_ONCE = {"PYTHONDONTWRITEBYTECODE": ""}
+"""As `make lab` and `make test` have it, and every machine that does not say otherwise."""
+
 EMPTY = """\
 import boto3
 import moto
@@ -49,6 +52,7 @@ def _nbval_s(folder: Path) -> float:
     subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *config, folder],
         cwd=ROOT,
+        env={**os.environ, **COMPILED_ONCE},
         check=True,
         capture_output=True,
         timeout=1800,
@@ -60,7 +64,9 @@ def _cells_s(edition: Edition) -> Iterator[tuple[float, str]]:
     """How long each code cell but the first took."""
     notebook = nbformat.read(edition.notebook, as_version=4)
     resources = {"metadata": {"path": str(edition.notebook.parent)}}
-    NotebookClient(notebook, kernel_name="python3", resources=resources).execute(env={**os.environ, **DERIVING})
+    NotebookClient(notebook, kernel_name="python3", resources=resources).execute(
+        env={**os.environ, **DERIVING, **COMPILED_ONCE}
+    )
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for number, cell in enumerate(code[1:], start=2):
         times = cell.metadata.execution

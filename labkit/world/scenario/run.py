@@ -1,11 +1,10 @@
 """Plays a scenario from its first machine to the end of its deployment; the same scenario always the same way."""
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from labkit.simulation.clock import DAY_S
+from labkit.simulation.collector import collector_at_rest
 from labkit.simulation.history import History
 from labkit.world.deployment.records import BlueGreen, Deployment, DeploymentOrder
 from labkit.world.faults.catalogue import find
@@ -49,7 +48,7 @@ def run(scenario: Scenario, breaking: Inject = of_the_catalogue) -> Run:
 
     Raises ``NothingWillHappenError`` if the deployment has not ended after a week of lab time.
     """
-    with _collector_at_rest():
+    with collector_at_rest():
         return deploy(build(scenario), scenario, breaking)
 
 
@@ -59,25 +58,10 @@ def deploy(stand: Stand, scenario: Scenario, breaking: Inject = of_the_catalogue
     clock = stand.region.clock
     for fault in scenario.faults:
         clock.call_at(deployment.created_s + fault.at_s, _appointment(stand, fault, breaking))
-    with _collector_at_rest():
+    with collector_at_rest():
         clock.run_until(lambda: deployment.terminal, LONGEST_S)
         clock.advance(AFTER_S)
     return Run(scenario, stand.region.history, deployment, stand.fleet)
-
-
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """What a run makes lives to its end, so Python's collector would look through all of it for nothing.
-
-    Ten thousand instances, looked through again and again, cost half as much again for each of them as a hundred.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _appointment(stand: Stand, fault: FaultAt, breaking: Inject) -> Callable[[], None]:
