@@ -7,7 +7,6 @@
 >>> lab.stop()
 """
 
-from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -31,4 +30,5 @@ def _front_door() -> ModuleType:
 
     share_service_models()  # before moto's modules, which ask for AWS's regions as soon as they are imported
     with collector_at_rest():
-        return import_module("labkit.lab")
+        from labkit import lab  # noqa: PLC0415
+    return lab

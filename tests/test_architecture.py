@@ -36,7 +36,8 @@ MAY_USE: Mapping[str, tuple[str, ...]] = {
     "labkit.lessons": (*AWS, "labkit.explain", "labkit.view", "labkit.lessons"),
     "labkit.lab": (*AWS, "labkit.explain", "labkit.view", "labkit.lessons"),
     "labkit.authoring": ("labkit",),
-    "labkit": ("labkit.lab",),
+    # The package itself only opens the front door, and makes that quick.
+    "labkit": ("labkit.lab", "labkit.aws.service_models", "labkit.simulation.collector"),
 }
 
 AWS_LIBRARIES = ("boto3", "botocore", "moto")

@@ -122,6 +122,9 @@ class _Directory:
     def tags(self, instance_id: str) -> Mapping[str, str]:
         return self._ec2.tags(instance_id)
 
+    def instance_at(self, host: str) -> str | None:
+        return self._ec2.instance_at(host)
+
     def in_service(self, auto_scaling_group: str) -> Sequence[str]:
         return self._auto_scaling.in_service(auto_scaling_group)
 

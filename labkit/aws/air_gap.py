@@ -39,7 +39,7 @@ class LeavesTheLabError(requests.exceptions.ConnectionError, MisuseError):
     def __init__(self, url: str) -> None:
         host = urlsplit(url).hostname or url
         super().__init__(
-            f"Expected an address inside the lab (an AWS API or a load balancer's DNS name), found {host!r}; "
+            f"Expected an address inside the lab (of an AWS API, a load balancer or an instance), found {host!r}; "
             "nothing leaves this machine while a lab is open: check the name, or call lab.stop() first."
         )
 

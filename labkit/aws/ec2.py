@@ -75,6 +75,15 @@ class Ec2:
         roles = association.iam_instance_profile.roles if association else []
         return str(roles[0].arn) if roles else None
 
+    def instance_at(self, host: str) -> str | None:
+        """Id of the instance that has this public IPv4 address or public DNS name now, None if none has it."""
+        found = (
+            instance_id
+            for instance_id, instance in self._instances.items()
+            if instance._state.name == "running" and host in (instance.public_ip, instance.public_dns_name)  # noqa: SLF001
+        )
+        return next(found, None)
+
     def terminate(self, instance_ids: Sequence[str]) -> None:
         """Terminates instances, as the API call does."""
         with self._gate.lab_time():

@@ -13,6 +13,7 @@ from labkit.explain.chain import Explanation
 from labkit.explain.deployments import explain_deployment
 from labkit.explain.gather import DecisionOf, Gatherer
 from labkit.explain.http_errors import Visit, explain_visit
+from labkit.explain.instance_address import explain_address
 from labkit.explain.instances import explain_instance, explain_target_group
 from labkit.explain.record import Record
 from labkit.rules.iam.decision import Decision
@@ -24,7 +25,8 @@ from labkit.world.target_group import TargetGroup
 DEFAULT_PORTS = {"http": 80, "https": 443}
 EXPECTED = (
     "the id of a deployment (d-…) or an instance (i-…), the name or ARN of a target group, a line of "
-    "DescribeTargetHealth, an error that boto3 raised, an answer or error of requests, or a URL of a load balancer"
+    "DescribeTargetHealth, an error that boto3 raised, an answer or error of requests, or a URL of a load balancer or "
+    "an instance"
 )
 
 
@@ -50,9 +52,9 @@ class Why:
             case ClientError():
                 return denials.explain_error(gather, subject)
             case requests.Response():
-                return explain_visit(gather, self._visit(subject.url, gather, subject))
+                return self._address(subject.url, gather, subject)
             case requests.RequestException() if subject.request is not None:
-                return explain_visit(gather, self._visit(subject.request.url or "", gather, subject))
+                return self._address(subject.request.url or "", gather, subject)
             case Mapping():
                 return self._target(subject, gather)
         message = f"Expected {EXPECTED}; found {type(subject).__name__}."
@@ -64,7 +66,7 @@ class Why:
         if name.startswith("i-"):
             return self._instance(name, gather)
         if name.startswith(("http://", "https://")):
-            return explain_visit(gather, self._visit(name, gather, None))
+            return self._address(name, gather, None)
         return explain_target_group(gather, self._target_group(name))
 
     def _deployment(self, deployment_id: str, gather: Gatherer) -> Explanation:
@@ -104,6 +106,19 @@ class Why:
             if any(one.instance_id == instance_id for one in group.health()):
                 return explain_target_group(gather, group, instance_id)
         return self._instance(instance_id, gather)
+
+    def _address(
+        self, url: str, gather: Gatherer, came: requests.Response | requests.RequestException | None
+    ) -> Explanation:
+        """Of a load balancer, or an instance's own."""
+        parts = urlsplit(url)
+        host, fleet = parts.hostname or "", self._region.fleet
+        public, private = fleet.at(host), fleet.with_private_address(host)
+        machine = public or private
+        if machine is not None:
+            port = parts.port or DEFAULT_PORTS[parts.scheme]
+            return explain_address(gather, url, machine.instance_id, port, private=public is None)
+        return explain_visit(gather, self._visit(url, gather, came))
 
     def _visit(self, url: str, gather: Gatherer, came: requests.Response | requests.RequestException | None) -> Visit:
         parts = urlsplit(url)

@@ -182,6 +182,16 @@ class RequestAnswered(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceVisited(Event):
+    """A visitor's request to an instance's own address was answered, past every load balancer."""
+
+    instance_id: str
+    path: str
+    status: int
+    revision: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmStateChanged(Event):
     """A CloudWatch alarm changed its state: OK, ALARM or INSUFFICIENT_DATA; ``reason`` is its StateReason."""
 

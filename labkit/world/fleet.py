@@ -14,12 +14,12 @@ from labkit.world.agent.bundle import BundleSource, DownloadFailedError
 from labkit.world.agent.outcome import FAILED_AFTER_RESTART, CommandOutcome
 from labkit.world.agent.specification import DeploymentSpecification
 from labkit.world.deployment.records import SUCCESS, Deployment, Diagnostics
-from labkit.world.events import InstanceStatusChanged, RevisionInstalled, ServiceChanged
+from labkit.world.events import InstanceStatusChanged, InstanceVisited, RevisionInstalled, ServiceChanged
 from labkit.world.files import Directory as Root
 from labkit.world.http import UNREACHABLE, Answer
 from labkit.world.machine import Machine
 from labkit.world.ports import Directory
-from labkit.world.security_groups import SecurityGroups
+from labkit.world.security_groups import VISITOR, SecurityGroups
 from labkit.world.surroundings import Identity
 from labkit.world.watch import Watch
 
@@ -143,6 +143,10 @@ class Fleet:
     def _in_zone(self, availability_zone: str) -> list[Machine]:
         return [machine for machine in self.not_terminated() if machine.availability_zone == availability_zone]
 
+    def with_private_address(self, ip: str) -> Machine | None:
+        """The machine that had this private IPv4 address last, None if there was none."""
+        return self._by_ip.get(ip)
+
     def _answer(self, source_id: str, ip: str, port: int, path: str) -> Answer | None:
         """What ``GET path`` of one machine to the address of another gets."""
         machine, groups = self._by_ip.get(ip), self._security_groups
@@ -150,6 +154,28 @@ class Fleet:
             return None
         admitted = groups is None or groups.admits(machine.instance_id, port, groups.source(source_id))
         return machine.answer(port, path) if admitted else UNREACHABLE
+
+    def at(self, host: str) -> Machine | None:
+        """The machine whose public address or public DNS name ``host`` is, None if it is nobody's."""
+        instance_id = self._directory.instance_at(host) if self._directory is not None else None
+        return None if instance_id is None else self._machines[instance_id]
+
+    def visit(self, machine: Machine, port: int, path: str) -> Answer | None:
+        """What a visitor's ``GET path`` to the machine's own address gets; an answer is written down.
+
+        None if the connection is refused, ``UNREACHABLE`` if a security group or a lack of power drops it.
+        """
+        groups = self._security_groups
+        if groups is not None and not groups.admits(machine.instance_id, port, VISITOR):
+            return UNREACHABLE
+        answer = machine.answer(port, path)
+        if answer is not None and answer is not UNREACHABLE:
+            self._history.record(
+                InstanceVisited(
+                    instance_id=machine.instance_id, path=path, status=answer.status, revision=machine.revision
+                )
+            )
+        return answer
 
     def bundle(self, instance_id: str, revision: DeployableRevision) -> bytes:
         """The bundle of ``revision`` as the machine's agent gets it. Raises ``DownloadFailedError``."""

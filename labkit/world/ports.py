@@ -38,6 +38,9 @@ class Directory(Protocol):
     def instance_role(self, instance_id: str) -> str | None:
         """ARN of the role in the instance's profile, None without a profile or role."""
 
+    def instance_at(self, host: str) -> str | None:
+        """Id of the instance whose public IPv4 address or public DNS name ``host`` is, None if it is nobody's."""
+
 
 class AutoScalingGroups(Protocol):
     """What a blue/green deployment asks of Auto Scaling; each acts with the permissions of ``role`` (an ARN).

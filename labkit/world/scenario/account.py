@@ -162,6 +162,11 @@ class InMemoryDirectory:
         del instance_id
         return INSTANCE_ROLE
 
+    def instance_at(self, host: str) -> str | None:
+        """No instance has a public address."""
+        del host
+        return None
+
 
 class InMemoryGroupStore:
     """``auto_scaling.copies.GroupStore``: a group is nothing but its settings."""
