@@ -1,8 +1,11 @@
-"""One Chromium for a file of tests, and pages that show a theater in it."""
+"""One Chromium for a file of tests, and pages that show a theater, or a notebook in JupyterLab, in it."""
+
+from contextlib import ExitStack, closing
 
 import pytest
 
 from tests.browser.chromium import ARGUMENTS, CHROMIUM, theater_page
+from tests.browser.jupyterlab import jupyterlab, notebook
 
 
 @pytest.fixture(scope="module")
@@ -12,6 +15,25 @@ def browser():
         found = running.chromium.launch(executable_path=str(CHROMIUM), args=list(ARGUMENTS))
         yield found
         found.close()
+
+
+@pytest.fixture(scope="module")
+def open_notebook(browser, tmp_path_factory):
+    """Opens a notebook with these code cells in JupyterLab, its kernel ready and nothing run yet."""
+    with ExitStack() as running:
+
+        def open_notebook(cells):
+            folder = tmp_path_factory.mktemp("lab")
+            (folder / "theater.ipynb").write_text(notebook(cells), encoding="utf-8")
+            address = running.enter_context(jupyterlab(folder))
+            page = running.enter_context(closing(browser.new_page(viewport={"width": 1300, "height": 1250})))
+            page.set_default_timeout(60_000)
+            page.goto(f"{address}/lab/tree/theater.ipynb?reset")
+            page.wait_for_selector(".jp-Notebook .jp-Cell")
+            page.wait_for_selector("text=/ipykernel.*Idle/")
+            return page
+
+        yield open_notebook
 
 
 @pytest.fixture

@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.browser.chromium import ARGUMENTS, CHROMIUM, needs_chromium
-from tests.browser.jupyterlab import jupyterlab, notebook
+from tests.browser.chromium import needs_chromium
 
 pytestmark = needs_chromium
 
@@ -20,20 +19,11 @@ lab.what_if(deployment_id)""",
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    playwright = pytest.importorskip("playwright.sync_api", reason="Expected the playwright package, found none.")
-    folder = tmp_path_factory.mktemp("lab")
-    (folder / "theater.ipynb").write_text(notebook(CELLS), encoding="utf-8")
-    with jupyterlab(folder) as address, playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=str(CHROMIUM), args=list(ARGUMENTS))
-        page = browser.new_page(viewport={"width": 1300, "height": 1250})
-        page.set_default_timeout(60_000)
-        page.goto(f"{address}/lab/tree/theater.ipynb?reset")
-        page.wait_for_selector("text=/ipykernel.*Idle/")
-        run(page, 0)
-        page.wait_for_selector(".labkit-theater .lt-card")
-        yield page
-        browser.close()
+def lab(open_notebook):
+    page = open_notebook(CELLS)
+    run(page, 0)
+    page.wait_for_selector(".labkit-theater .lt-card")
+    return page
 
 
 def run(page, cell):
