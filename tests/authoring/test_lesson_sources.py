@@ -109,6 +109,12 @@ def test_there_are_texts_for_every_source_and_a_source_for_all_texts():
     assert lesson_names() == [lesson.name for lesson in SOURCES]
 
 
+def test_the_map_on_the_start_page_leads_to_every_lesson_in_order():
+    start, *others = SOURCES
+    mapped = [link["target"] for link in LINK.finditer(markdown(Edition(start))) if link["target"].endswith(".ipynb")]
+    assert mapped == [f"{lesson.name}.ipynb" for lesson in others]
+
+
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_headings_begin_with_one_title_and_skip_no_level(edition):
     levels = [len(marks) for marks in HEADING.findall(markdown(edition))]
