@@ -224,7 +224,8 @@ class Lab:
         """Why something failed, hangs or was denied: from AWS's words to the root cause, with evidence and a fix.
 
         ``subject``: the id of a deployment or an instance, the name or ARN of a target group, an error that boto3
-        raised, an answer or error of requests, or a URL of a load balancer. Raises ``MisuseError`` on anything else.
+        raised, an answer or error of requests, or a URL of a load balancer or an instance. Raises ``MisuseError`` on
+        anything else.
         """
         return self._why(subject)
 
