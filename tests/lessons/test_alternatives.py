@@ -56,13 +56,24 @@ def test_it_begins_with_the_students_own_deployment_to_the_millisecond(lab, depl
         pytest.param("minimum_healthy_hosts", 2, "capacity never below 2 of 4", id="minimum healthy"),
         pytest.param("health_check_interval_s", 30, "instead of 5 min 26 s", id="health check interval"),
         pytest.param("deregistration_delay_s", 0, "1 min 26 s instead of", id="deregistration delay"),
-        pytest.param("fault", "fail-next-script", "Failed after", id="a fault"),
     ],
 )
 def test_a_change_plays_it_again_and_says_what_came_of_it(what_if, control, value, sentence):
     what_if.controls.set(**{control: value})
     assert sentence in what_if.outcome
     assert repr(what_if) == f"<What if, for {what_if.scenario.names.deployment_id}: {what_if.outcome}>"
+
+
+def test_a_fault_on_the_instance_that_is_taken_first_fails_the_deployment(what_if):
+    began = [instance["lifecycle"][0]["from_s"] for instance in what_if.theater.trace["instances"]]
+    what_if.controls.set(fault="fail-next-script", fault_instance=str(began.index(min(began))))
+    assert "Failed after" in what_if.outcome
+
+
+def test_a_fault_on_the_last_instance_does_not_fail_it_as_one_may_be_missing(what_if):
+    began = [instance["lifecycle"][0]["from_s"] for instance in what_if.theater.trace["instances"]]
+    what_if.controls.set(fault="fail-next-script", fault_instance=str(began.index(max(began))))
+    assert "Failed" not in what_if.outcome
 
 
 def test_the_playhead_stays_where_it_is(what_if):

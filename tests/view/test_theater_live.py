@@ -57,16 +57,17 @@ def test_time_passes_until_the_deployment_has_ended(theater):
 
 
 def test_a_script_that_is_broken_by_a_click_fails_the_deployment(lab, theater):
-    instance = theater.trace["instances"][0] if theater.trace["instances"] else None
-    assert instance is not None
-    ask(theater, kind="inject", fault="fail-next-script", instance=instance["id"])
-    assert theater.live["said"] == "web-1: Fail the next script. Let time pass to see what comes of it."
+    ask(theater, kind="advance", seconds=30)
+    [taken_first] = [one for one in theater.trace["instances"] if one["target"][-1]["state"] == "InProgress"]
+    ask(theater, kind="inject", fault="fail-next-script", instance=taken_first["id"])
+    said = f"{taken_first['name']}: Fail the next script. Let time pass to see what comes of it."
+    assert theater.live["said"] == said
     assert [event.fault for event in lab.history.of(FaultInjected)] == ["fail-next-script"]
     for _ in range(20):
         ask(theater, kind="advance", seconds=60)
     assert theater.trace["deployment"]["statuses"][-1]["status"] == "Failed"
     failed = [i["name"] for i in theater.trace["instances"] if i["target"] and i["target"][-1]["state"] == "Failed"]
-    assert failed == ["web-1"]
+    assert failed == [taken_first["name"]]
 
 
 @pytest.mark.parametrize("fault", ["agent-stopped", "fail-next-script", "break-health-check"])
