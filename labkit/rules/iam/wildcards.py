@@ -34,7 +34,9 @@ def glob(pattern: str) -> Matcher:
 
 def glob_pieces(pieces: Sequence[str | Literal]) -> Matcher:
     """The matcher of text in which ``Literal`` pieces have no wildcards."""
-    return _compiled("".join(re.escape(p.text) if isinstance(p, Literal) else _expression(p) for p in pieces))
+    segments = [""]
+    _extend(segments, pieces)
+    return _compiled(_joined(segments, "."))
 
 
 def resource_glob(pattern: str) -> Matcher:
@@ -58,23 +60,49 @@ def resource_glob_pieces(pieces: Sequence[str | Literal]) -> Matcher:
     fields = first.split(":", ARN_FIELDS - 1)
     if len(pieces) == 1:
         fields += ["*"] * (ARN_FIELDS - len(fields))
-    head = ":".join(_field_expression(field) for field in fields[:-1])
-    rest = (fields[-1], *pieces[1:])
-    tail = "".join(re.escape(p.text) if isinstance(p, Literal) else _expression(p) for p in rest)
-    return _compiled(f"{head}:{tail}")
+    segments = [""]
+    for field in fields[:-1]:
+        _extend_by_field(segments, field)
+        segments[-1] += ":"
+    _extend(segments, (fields[-1], *pieces[1:]))
+    return _compiled(_joined(segments, "."))
 
 
 def _anything(_text: str) -> bool:
     return True
 
 
-def _field_expression(field: str) -> str:
-    inner, last = (field[:-1], ".*") if field.endswith("*") else (field, "")
-    return re.escape(inner).replace(r"\*", "[^:]*").replace(r"\?", "[^:]") + last
+def _extend(segments: list[str], pieces: Sequence[str | Literal], character: str = ".") -> None:
+    """Adds ``pieces`` to an expression, of which ``segments`` are what stands between its stars."""
+    for piece in pieces:
+        if isinstance(piece, Literal):
+            segments[-1] += re.escape(piece.text)
+            continue
+        first, *others = (re.escape(part).replace(r"\?", character) for part in piece.split("*"))
+        segments[-1] += first
+        segments.extend(others)
 
 
-def _expression(pattern: str) -> str:
-    return re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+def _extend_by_field(segments: list[str], field: str) -> None:
+    """Adds a field that is not the last: only a star at its end reaches beyond the colon."""
+    inside = [""]
+    _extend(inside, (field.removesuffix("*"),), "[^:]")
+    reaches_on = field.endswith("*")
+    segments[-1] += _joined(inside, "[^:]", settled=reaches_on)
+    if reaches_on:
+        segments.append("")
+
+
+def _joined(segments: Sequence[str], character: str, *, settled: bool = False) -> str:
+    """The expression with stars between ``segments``; ``settled``: one more star follows.
+
+    What stands between two stars is looked for once, at the first place that fits, which leaves the most to what comes
+    after (an atomic group). Otherwise a policy with twenty stars would keep a computer busy for years.
+    """
+    first, *others = segments
+    last = [] if settled else others[-1:]
+    between = others[: len(others) - len(last)]
+    return first + "".join(f"(?>{character}*?{one})" for one in between) + "".join(f"{character}*{one}" for one in last)
 
 
 @lru_cache(maxsize=4096)
