@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from html import escape
 from itertools import chain
+from unicodedata import east_asian_width
 
 from labkit.view.palette import ERROR, PHASE_COLORS
 from labkit.view.replay import ERRORS, Shares, shares
@@ -27,6 +28,9 @@ CROWD_PITCH = 7
 HALF_LABEL = 26
 LETTER = 5.9
 """About how wide a letter in a bar is; a name that would not fit is left out."""
+LABEL_LETTER = 6.9
+WIDE_LABEL_LETTER = 12.0
+"""About how wide a letter of a label is, and one of Korean."""
 
 STYLE = (
     "text{font:12px system-ui,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;fill:#1b222b}"
@@ -192,7 +196,12 @@ def _legend(trace: Trace, y: float) -> Iterator[str]:
         yield f'<path transform="{spot}" d="{version["path"]}" fill="{version["light"]}"/>'
         label = f"{version['word']} {version['label']}"
         yield _text(x + 17, y, label)
-        x += 17 + len(label) * 6.9 + 14
+        x += 17 + _long(label) + 14
+
+
+def _long(label: str) -> float:
+    """About how much room a label takes."""
+    return sum(WIDE_LABEL_LETTER if east_asian_width(letter) == "W" else LABEL_LETTER for letter in label)
 
 
 def _phases(words: Words) -> Iterator[str]:
@@ -201,4 +210,4 @@ def _phases(words: Words) -> Iterator[str]:
     for name, color in PHASE_COLORS.items():
         yield _rect(x, ROWS_TOP - 19, (13, 9), color)
         yield _text(x + 18, ROWS_TOP - 10, words[name], "soft")
-        x += 18 + len(words[name]) * 6.9 + 12
+        x += 18 + _long(words[name]) + 12
