@@ -13,7 +13,7 @@ from labkit.explain.answer import Answer
 from labkit.explain.why import Why
 from labkit.lessons import stages
 from labkit.lessons.alternatives import Alternatives
-from labkit.lessons.catalogue import ENGLISH, chosen, speak, spoken, translation
+from labkit.lessons.catalogue import ENGLISH, chosen, in_the_language_spoken, speak, spoken, translation
 from labkit.lessons.drills.drills import Drills
 from labkit.lessons.iam_account import Given, explorer, permissions_used
 from labkit.lessons.lesson import Lesson
@@ -105,7 +105,7 @@ class Lab:
         self._account = Account(self._region)
         self._faults = Faults(self._region)
         self._account.open()
-        self._why = Why(self._region, self._account.access.decision)
+        self._why = Why(self._region, self._account.access.decision, in_the_language_spoken)
         self._drills = Drills(self._region, self._why)
         self._is_open = True
         self.ready_at = self.now
@@ -141,7 +141,7 @@ class Lab:
         """Still pictures of a deployment."""
         with collector_at_rest():
             from labkit.view.deployment_charts import Charts  # noqa: PLC0415 - matplotlib takes longer than a lab
-        return Charts(self.history)
+        return Charts(self.history, in_the_language_spoken)
 
     def advance(self, seconds: float) -> None:
         """Lets ``seconds`` of lab time pass. Raises ``MisuseError`` if there are fewer than 0."""

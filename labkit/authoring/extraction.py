@@ -4,17 +4,24 @@ A translation stays with its sentence. A new sentence that resembles one that ha
 a proposal, marked fuzzy: it is not used until somebody has looked at it. What nobody says any more is left out.
 """
 
+import ast
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
+from string import Formatter
+from typing import TypeGuard
 
 import polib
 
+import labkit.explain
+from labkit.authoring.diagrams import strings as diagram_strings
 from labkit.authoring.editions import messages
 from labkit.authoring.lessons import NOTEBOOKS, find_lessons
 from labkit.lessons import words as lesson_words
 from labkit.lessons.catalogue import I18N, languages
 from labkit.lessons.drills import texts as drill_texts
+from labkit.view.charts import CAPTION
+from labkit.view.compare_words import LABELS as COMPARISON_WORDS
 from labkit.view.explorer import words as explorer_words
 from labkit.view.permissions_used import LABELS as PERMISSION_WORDS
 from labkit.view.words import ENGLISH as VIEW_WORDS
@@ -29,6 +36,9 @@ HEADER = {
     "Content-Transfer-Encoding": "8bit",
 }
 FUZZY = "fuzzy"
+EXPLAIN = Path(labkit.explain.__path__[0])
+SAYING = ("said", "chained")
+"""The functions of ``labkit.explain.sentence`` whose first argument is a template."""
 
 
 def english(folder: Path = NOTEBOOKS) -> dict[str, list[str]]:
@@ -74,6 +84,30 @@ def merged(catalogue: str, language: str, sentences: dict[str, list[str]]) -> st
     return str(result) + "\n"
 
 
+def templates(folder: Path = EXPLAIN) -> Iterator[str]:
+    """What ``lab.why`` says, gaps and all, as it stands in the code; what has no letter of its own is left out.
+
+    Raises ``TypeError`` if somebody says what is no literal.
+    """
+    for path in sorted(folder.rglob("*.py")):
+        calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if _says(node)]
+        for template in (_literal(call, path) for call in sorted(calls, key=lambda call: call.lineno)):
+            if any(any(map(str.isalpha, words)) for words, *_ in Formatter().parse(template)):
+                yield template
+
+
+def _says(node: ast.AST) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SAYING
+
+
+def _literal(call: ast.Call, path: Path) -> str:
+    match call.args[0]:
+        case ast.Constant(value=str(template)):
+            return template
+    message = f"Expected a literal as the template of {ast.unparse(call)}, in line {call.lineno} of {path.name}."
+    raise TypeError(message)
+
+
 def _proposal(message: str, gone: dict[str, polib.POEntry]) -> polib.POEntry | None:
     alike = get_close_matches(message, gone, n=1, cutoff=ALIKE)
     if not alike:
@@ -90,3 +124,6 @@ def _said(folder: Path) -> Iterator[tuple[str, str]]:
     yield from (("pictures", message) for key, message in VIEW_WORDS.items() if key != "language")
     yield from (("explorer", message) for message in explorer_words.strings())
     yield from (("permissions", message) for message in PERMISSION_WORDS.values())
+    yield from (("charts", message) for message in (CAPTION, COMPARISON_WORDS["healthy_hosts"]))
+    yield from (("diagrams", message) for message in diagram_strings())
+    yield from (("why", message) for message in templates())

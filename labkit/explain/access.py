@@ -9,30 +9,31 @@ from labkit.explain.access_fix import fix
 from labkit.explain.chain import Evidence, Explanation, Link
 from labkit.explain.policy_places import policy_words, read
 from labkit.explain.principal import read_principal
+from labkit.explain.sentence import Sentence, chained, in_turn, said
 from labkit.rules.iam.decision import Considered, Decision, Layer, Mismatch
 
 GRANTING: tuple[Layer, ...] = ("identity", "resource")
 LIMITING: tuple[Layer, ...] = ("scp", "boundary", "session")
-LAYER_WORDS: dict[Layer, str] = {
-    "scp": "service control policies",
-    "boundary": "permissions boundary",
-    "session": "session policy",
-    "identity": "identity-based policies",
-    "resource": "resource-based policy",
+LAYER_WORDS: dict[Layer, Sentence] = {
+    "scp": said("service control policies"),
+    "boundary": said("permissions boundary"),
+    "session": said("session policy"),
+    "identity": said("identity-based policies"),
+    "resource": said("resource-based policy"),
 }
-LIMIT_WORDS: dict[Layer, str] = {
-    "scp": "A service control policy limits what anybody in the account may do",
-    "boundary": "The permissions boundary limits what its identity-based policies may grant",
-    "session": "The session policy limits what the session may use of its role's permissions",
+LIMIT_WORDS: dict[Layer, Sentence] = {
+    "scp": said("A service control policy limits what anybody in the account may do"),
+    "boundary": said("The permissions boundary limits what its identity-based policies may grant"),
+    "session": said("The session policy limits what the session may use of its role's permissions"),
 }
 NEAREST = 2
 """So many of the statements that came nearest are shown."""
 PARTS = ("principal", "action", "resource", "condition")
-HINTS: dict[str, str] = {
-    "action": "another action",
-    "resource": "another resource",
-    "condition": "a condition that does not hold",
-    "principal": "another principal",
+HINTS: dict[str, Sentence] = {
+    "action": said("another action"),
+    "resource": said("another resource"),
+    "condition": said("a condition that does not hold"),
+    "principal": said("another principal"),
 }
 
 
@@ -47,7 +48,12 @@ def explain_decision(decision: Decision, aws_says: str = "") -> Explanation:
     layer = deciding_layer(decision)
     sentence, command = fix(decision, layer)
     return Explanation(
-        title=f"Why {read_principal(request.principal).words} may not {request.action} on {request.resource}",
+        title=said(
+            "Why {who} may not {action} on {resource}",
+            who=read_principal(request.principal).words,
+            action=request.action,
+            resource=request.resource,
+        ),
         aws_says=aws_says,
         links=(_asked(decision), *_path(decision, layer), reason(decision)),
         fix=sentence,
@@ -84,7 +90,12 @@ def reason(decision: Decision) -> Link:
 
 def _asked(decision: Decision) -> Link:
     request = decision.request
-    says = f"{_capital(read_principal(request.principal).words)} asked for {request.action} on {request.resource}."
+    says = said(
+        "{who:capital} asked for {action} on {resource}.",
+        who=read_principal(request.principal).words,
+        action=request.action,
+        resource=request.resource,
+    )
     return Link("access-denied", says)
 
 
@@ -93,16 +104,22 @@ def _path(decision: Decision, layer: Layer) -> tuple[Link, ...]:
     passed = [LAYER_WORDS[one] for one, answer in decision.layers.items() if answer == "allowed" and one != layer]
     if not passed:
         return ()
-    return (Link("access-layers-passed", f"Its {' and its '.join(passed)} would have allowed it."),)
+    return (
+        Link(
+            "access-layers-passed",
+            said("Its {layers} would have allowed it.", layers=chained("{first} and its {second}", passed)),
+        ),
+    )
 
 
 def _explicit(decision: Decision) -> Link:
     denying = decision.decisive
     if not denying:
-        return Link("explicit-deny", "A statement with Effect Deny applies; it outweighs every Allow.")
-    says = (
-        f"A statement of {policy_words(denying[0].source)} denies it, and an explicit Deny outweighs every Allow "
-        f"({LAYER_WORDS[denying[0].layer]})."
+        return Link("explicit-deny", said("A statement with Effect Deny applies; it outweighs every Allow."))
+    says = said(
+        "A statement of {policy} denies it, and an explicit Deny outweighs every Allow ({layer}).",
+        policy=policy_words(denying[0].source),
+        layer=LAYER_WORDS[denying[0].layer],
     )
     return Link("explicit-deny", says, tuple(_quoted(one) for one in denying))
 
@@ -110,21 +127,28 @@ def _explicit(decision: Decision) -> Link:
 def _implicit(decision: Decision, layer: Layer) -> Link:
     allows = [one for one in decision.considered if one.layer == layer and one.statement.effect == "Allow"]
     if layer in LIMIT_WORDS:
-        gap = f"{LIMIT_WORDS[layer]}, and none of its statements allows {decision.request.action} here."
+        gap = said(
+            "{limit}, and none of its statements allows {action} here.",
+            limit=LIMIT_WORDS[layer],
+            action=decision.request.action,
+        )
     elif layer == "resource":
-        gap = f"{_capital(_resource_words(decision))} has no statement that allows this caller."
+        gap = said("{policy:capital} has no statement that allows this caller.", policy=_resource_words(decision))
     else:
-        gap = f"No identity-based policy of {read_principal(decision.request.principal).words} allows it."
+        gap = said("No identity-based policy of {who} allows it.", who=read_principal(decision.request.principal).words)
     near = nearest(allows)
-    says = gap if near else f"{gap} There is no statement with Effect Allow to look at."
-    tail = f" The nearest statement names {HINTS[near[0].mismatches[0].part]}." if near and near[0].mismatches else ""
-    return Link(f"no-{layer}-allow", says + tail, tuple(_quoted(one) for one in near))
+    if not near:
+        gap = in_turn(gap, said("There is no statement with Effect Allow to look at."))
+    elif near[0].mismatches:
+        part = HINTS[near[0].mismatches[0].part]
+        gap = in_turn(gap, said("The nearest statement names {part}.", part=part))
+    return Link(f"no-{layer}-allow", gap, tuple(_quoted(one) for one in near))
 
 
-def _resource_words(decision: Decision) -> str:
+def _resource_words(decision: Decision) -> Sentence:
     if _is_trust(decision):
-        return f"the trust policy of {read_principal(decision.request.resource).words}"
-    return f"the policy of {decision.request.resource}"
+        return said("the trust policy of {role}", role=read_principal(decision.request.resource).words)
+    return said("the policy of {resource}", resource=decision.request.resource)
 
 
 def nearest(considered: Sequence[Considered]) -> list[Considered]:
@@ -139,34 +163,53 @@ def nearest(considered: Sequence[Considered]) -> list[Considered]:
 
 def _quoted(one: Considered) -> Evidence:
     """The statement itself, with the parts of it that did not match."""
-    sid = f" ({one.statement.sid})" if one.statement.sid else ""
-    level = f" at {one.target}" if one.target else ""
-    where = f"statement {one.index + 1}{sid} of {policy_words(one.source)}{level}"
-    note = "; ".join(mismatch_words(mismatch) for mismatch in one.mismatches)
-    return Evidence(where, one.statement.text, read(one.source, one.layer), note=f"{note}." if note else "")
+    where = said("{statement} of {policy}", statement=_statement_words(one), policy=policy_words(one.source))
+    if one.target:
+        where = said("{where} at {target}", where=where, target=one.target)
+    mismatches = [mismatch_words(mismatch) for mismatch in one.mismatches]
+    note = said("{mismatches}.", mismatches=chained("{first}; {second}", mismatches)) if mismatches else None
+    return Evidence(where, one.statement.text, read(one.source, one.layer), note=note)
 
 
-def mismatch_words(mismatch: Mismatch) -> str:
+def _statement_words(one: Considered) -> Sentence:
+    number = one.index + 1
+    if one.statement.sid:
+        return said("statement {number} ({sid})", number=number, sid=one.statement.sid)
+    return said("statement {number}", number=number)
+
+
+def mismatch_words(mismatch: Mismatch) -> Sentence:
     """One part that did not match: what the statement wants there, and what the request has.
 
     >>> mismatch_words(Mismatch("resource", "Resource", ("arn:aws:s3:::a/*",), ("arn:aws:s3:::b/x",)))
     'Resource is arn:aws:s3:::a/*, the request has arn:aws:s3:::b/x'
     """
-    wanted = " or ".join(mismatch.expected) or "nothing"
+    wanted = chained("{first} or {second}", mismatch.expected) if mismatch.expected else said("nothing")
     if mismatch.key is not None:
-        found = "no such key" if mismatch.found is None else ", ".join(mismatch.found)
-        return f"Condition {mismatch.operator} wants {mismatch.key} to be {wanted}, the request has {found}"
-    found = "none" if mismatch.found is None else ", ".join(mismatch.found)
-    return f"{mismatch.element} is {wanted}, the request has {found}"
+        found = said("no such key") if mismatch.found is None else ", ".join(mismatch.found)
+        return said(
+            "Condition {operator} wants {key} to be {wanted}, the request has {found}",
+            operator=mismatch.operator,
+            key=mismatch.key,
+            wanted=wanted,
+            found=found,
+        )
+    found = said("none") if mismatch.found is None else ", ".join(mismatch.found)
+    return said("{element} is {wanted}, the request has {found}", element=mismatch.element, wanted=wanted, found=found)
 
 
 def _allowed(decision: Decision, aws_says: str) -> Explanation:
     request = decision.request
     quoted = tuple(_quoted(one) for one in decision.decisive)
     who = read_principal(request.principal).words
-    link = Link("allowed", f"{_capital(who)} may {request.action} on {request.resource}.", quoted)
-    return Explanation(f"{request.action} on {request.resource} is allowed", aws_says, (link,), "Nothing to change.")
-
-
-def _capital(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]
+    link = Link(
+        "allowed",
+        said("{who:capital} may {action} on {resource}.", who=who, action=request.action, resource=request.resource),
+        quoted,
+    )
+    return Explanation(
+        said("{action} on {resource} is allowed", action=request.action, resource=request.resource),
+        aws_says,
+        (link,),
+        said("Nothing to change."),
+    )

@@ -20,17 +20,18 @@ from labkit.explain.policy_places import (
     statements,
 )
 from labkit.explain.principal import read_principal
+from labkit.explain.sentence import Sentence, said
 from labkit.rules.iam.decision import Considered, Decision, Layer
 from labkit.rules.iam.request import NamedPolicy, Request
 
-LIMITS: Mapping[Layer, str] = {
-    "boundary": "the permissions boundary",
-    "session": "the session policy that AssumeRole was given",
-    "scp": "a service control policy of every level of the organization",
+LIMITS: Mapping[Layer, Sentence] = {
+    "boundary": said("the permissions boundary"),
+    "session": said("the session policy that AssumeRole was given"),
+    "scp": said("a service control policy of every level of the organization"),
 }
 
 
-def fix(decision: Decision, layer: Layer) -> tuple[str, str | None]:
+def fix(decision: Decision, layer: Layer) -> tuple[Sentence, str | None]:
     """What to change in ``layer``, the one that stands in the way: a sentence, and what does it.
 
     That is a call where the account can make one; for a policy that is written elsewhere, the statement to add.
@@ -44,12 +45,12 @@ def fix(decision: Decision, layer: Layer) -> tuple[str, str | None]:
     return _to_limit(decision, layer)
 
 
-def _to_identity(decision: Decision) -> tuple[str, str | None]:
+def _to_identity(decision: Decision) -> tuple[Sentence, str | None]:
     request = decision.request
     who = read_principal(request.principal).words
     statement = allows(request.action, request.resource)
     text = document([statement])
-    sentence = f"Add the smallest statement that allows it to a policy of {who}."
+    sentence = said("Add the smallest statement that allows it to a policy of {who}.", who=who)
     return sentence, inline_policy(request.principal, _free_name(decision), text)
 
 
@@ -61,7 +62,7 @@ def _free_name(decision: Decision) -> str:
     return next(one for one in names if one not in taken)
 
 
-def _to_resource_policy(decision: Decision) -> tuple[str, str | None]:
+def _to_resource_policy(decision: Decision) -> tuple[Sentence, str | None]:
     request = decision.request
     source = next((one.source for one in decision.considered if one.layer == "resource"), None)
     kept = [] if source is None else statements(source)
@@ -69,12 +70,12 @@ def _to_resource_policy(decision: Decision) -> tuple[str, str | None]:
         role = read_principal(request.resource).name
         trusts = {"Effect": "Allow", "Principal": _named(request.principal), "Action": request.action}
         text = document([*kept, trusts])
-        return f"Let the trust policy of the role {role} name the caller as Principal.", resource_policy(
-            request.resource, text
-        )
+        return said(
+            "Let the trust policy of the role {role} name the caller as Principal.", role=role
+        ), resource_policy(request.resource, text)
     statement = _with_principal(request)
     text = document([*kept, statement])
-    sentence = f"Add a statement for the caller to the policy of {request.resource} itself."
+    sentence = said("Add a statement for the caller to the policy of {resource} itself.", resource=request.resource)
     return sentence, resource_policy(request.resource, text) or json.dumps(statement, indent=INDENT)
 
 
@@ -93,24 +94,27 @@ def _named(principal: str) -> dict[str, str]:
     return {"AWS": principal}
 
 
-def _to_limit(decision: Decision, layer: Layer) -> tuple[str, str | None]:
+def _to_limit(decision: Decision, layer: Layer) -> tuple[Sentence, str | None]:
     """A managed boundary gets a new version; the other kinds are edited where they are written."""
     statement = allows(decision.request.action, decision.request.resource)
     sources = [one.source for one in decision.considered if one.layer == layer]
     if layer == "boundary" and sources and can_change(sources[0]):
         command = rewritten(sources[0], layer, [*statements(sources[0]), statement])
-        return f"Let {policy_words(sources[0])}, the permissions boundary, allow it too.", command
+        return said("Let {policy}, the permissions boundary, allow it too.", policy=policy_words(sources[0])), command
     if layer == "boundary":
-        sentence = "Choose a permissions boundary that allows it too (AWS's own managed policies cannot be changed)."
+        sentence = said(
+            "Choose a permissions boundary that allows it too (AWS's own managed policies cannot be changed)."
+        )
         return sentence, json.dumps(statement, indent=INDENT)
-    return f"Let {LIMITS[layer]} allow it too: add this statement there.", json.dumps(statement, indent=INDENT)
+    sentence = said("Let {limit} allow it too: add this statement there.", limit=LIMITS[layer])
+    return sentence, json.dumps(statement, indent=INDENT)
 
 
-def _without(denying: Considered) -> tuple[str, str | None]:
+def _without(denying: Considered) -> tuple[Sentence, str | None]:
     source: NamedPolicy = denying.source
-    sentence = (
-        f"Take the denying statement out of {policy_words(source)}, or narrow it; "
-        "no Allow anywhere can outweigh a Deny."
+    sentence = said(
+        "Take the denying statement out of {policy}, or narrow it; no Allow anywhere can outweigh a Deny.",
+        policy=policy_words(source),
     )
     kept = [one for at, one in enumerate(statements(source)) if at != denying.index]
     if kept and can_change(source):

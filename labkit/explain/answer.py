@@ -1,19 +1,21 @@
 """What ``lab.why`` gives back: an explanation that shows itself as text and as HTML."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from labkit.explain import as_html, as_text
 from labkit.explain.chain import Explanation, Link
+from labkit.explain.sentence import Translate, untranslated
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Answer:
     """An explanation to read. In a terminal it is text, in a notebook a nested list with headings.
 
-    ``explanation``: the whole chain as values, for checks and tests.
+    ``explanation``: the whole chain as values, for checks and tests. ``translate``: into the language it is read in.
     """
 
     explanation: Explanation
+    translate: Translate = field(default=untranslated, compare=False)
 
     @property
     def root_cause(self) -> Link:
@@ -28,10 +30,10 @@ class Answer:
     @property
     def others(self) -> tuple["Answer", ...]:
         """What else is wrong."""
-        return tuple(Answer(other) for other in self.explanation.others)
+        return tuple(Answer(other, self.translate) for other in self.explanation.others)
 
     def __repr__(self) -> str:
-        return as_text.text(self.explanation)
+        return as_text.text(self.explanation, self.translate)
 
     def _repr_html_(self) -> str:
-        return as_html.html(self.explanation)
+        return as_html.html(self.explanation, self.translate)

@@ -7,8 +7,11 @@ Colours come from JupyterLab's theme, light or dark; elsewhere the page's own te
 from collections.abc import Sequence
 from html import escape
 
+from labkit.explain import headings
 from labkit.explain.as_text import prompt
 from labkit.explain.chain import Evidence, Explanation, Link
+from labkit.explain.sentence import Sentence, Translate, in_words
+from labkit.explain.translated import translated
 
 TOP_LEVEL = 3
 LINE = "1px solid var(--jp-border-color2, currentColor)"
@@ -20,28 +23,31 @@ CODE = (
 )
 
 
-def html(explanation: Explanation) -> str:
-    """All of ``explanation`` in one element; what else is wrong follows, nested."""
-    return _section(explanation, TOP_LEVEL)
+def html(explanation: Explanation, translate: Translate) -> str:
+    """All of ``explanation`` in one element, in the language of ``translate``; what else is wrong follows, nested."""
+    return _section(translated(explanation, translate), translate, TOP_LEVEL)
 
 
-def _section(explanation: Explanation, level: int) -> str:
+def _section(explanation: Explanation, translate: Translate, level: int) -> str:
+    def part(heading: Sentence, body: str) -> str:
+        return _heading(in_words(heading, translate), level + 1) + body if body else ""
+
     links = _links(explanation.links)
-    others = "".join(_section(other, level + 2) for other in explanation.others)
+    others = "".join(_section(other, translate, level + 2) for other in explanation.others)
     parts = [
         _heading(explanation.title, level),
-        _aws_says(explanation.aws_says, level + 1),
-        _heading("From what one sees to the cause", level + 1),
-        f'<ol style="margin:0;padding-left:2em">{links}</ol>',
-        _heading("Fix", level + 1),
-        _paragraph(explanation.fix),
+        part(headings.AWS_SAYS, _aws_says(explanation.aws_says)),
+        part(headings.CHAIN, f'<ol style="margin:0;padding-left:2em">{links}</ol>'),
+        part(headings.FIX, _paragraph(explanation.fix)),
         _code(explanation.fix_command) if explanation.fix_command is not None else "",
-        _question(explanation.question, level + 1),
-        _heading("Also wrong", level + 1) + others if others else "",
+        part(headings.QUESTION, "" if explanation.question is None else _paragraph(explanation.question)),
+        part(headings.ALSO_WRONG, others),
     ]
     style = f"max-width:60em;padding-left:1em;border-left:{LINE};color:var(--jp-content-font-color1, inherit)"
-    label = escape(explanation.title, quote=True)
-    return f'<section class="labkit-why" aria-label="{label}" style="{style}">{"".join(parts)}</section>'
+    label, language = escape(explanation.title, quote=True), in_words(headings.LANGUAGE, translate)
+    # An English page's own lang holds for English.
+    lang = "" if language == headings.LANGUAGE else f' lang="{escape(language, quote=True)}"'
+    return f'<section class="labkit-why"{lang} aria-label="{label}" style="{style}">{"".join(parts)}</section>'
 
 
 def _heading(words: str, level: int) -> str:
@@ -50,16 +56,12 @@ def _heading(words: str, level: int) -> str:
     return f'<div role="heading" aria-level="{min(level, 6)}" style="{style}">{escape(words)}</div>'
 
 
-def _aws_says(words: str, level: int) -> str:
+def _aws_says(words: str) -> str:
     if not words:
         return ""
     style = f"margin:0 0 6px;padding-left:1em;border-left:3px solid var(--jp-border-color1, currentColor);{SOFT}"
     quoted = escape(words).replace("\n", "<br>")
-    return f'{_heading("AWS says", level)}<blockquote style="{style}">{quoted}</blockquote>'
-
-
-def _question(question: str | None, level: int) -> str:
-    return "" if question is None else _heading("To be sure, ask", level) + _paragraph(question)
+    return f'<blockquote style="{style}">{quoted}</blockquote>'
 
 
 def _links(links: Sequence[Link]) -> str:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from labkit.explain.sentence import Sentence
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -16,7 +18,7 @@ class Evidence:
     shows: str
     command: str
     on: str | None = None
-    note: str = ""
+    note: Sentence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Link:
     """One step of the chain: ``says`` is a sentence; ``id`` a stable name of the fact (``script-failed``) for tests."""
 
     id: str
-    says: str
+    says: Sentence
     evidence: tuple[Evidence, ...] = ()
 
 
@@ -37,12 +39,12 @@ class Explanation:
     them, else None. ``others``: what else is wrong, explained in the same way; each has a cause of its own.
     """
 
-    title: str
+    title: Sentence
     aws_says: str
     links: tuple[Link, ...]
-    fix: str
+    fix: Sentence
     fix_command: str | None = None
-    question: str | None = None
+    question: Sentence | None = None
     others: tuple["Explanation", ...] = ()
 
     @property

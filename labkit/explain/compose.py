@@ -5,6 +5,8 @@ from dataclasses import replace
 
 from labkit.explain.chain import Explanation, Link
 from labkit.explain.finding import Finding
+from labkit.explain.headings import CAUSES
+from labkit.explain.sentence import Sentence, said
 
 
 def distinct(findings: Iterable[Finding]) -> list[Finding]:
@@ -15,24 +17,19 @@ def distinct(findings: Iterable[Finding]) -> list[Finding]:
     return list(seen.values())
 
 
-def compose(title: str, aws_says: str, symptom: Sequence[Link], findings: Sequence[Finding]) -> Explanation:
+def compose(title: Sentence, aws_says: str, symptom: Sequence[Link], findings: Sequence[Finding]) -> Explanation:
     """An explanation of ``findings`` (one at least), each of which follows from ``symptom``."""
     main, *others = findings
     return replace(
         _explained(title, main.after(*symptom), aws_says),
-        others=tuple(_explained(_heading(other), other) for other in others),
+        others=tuple(_explained(CAUSES[other.root_id], other) for other in others),
     )
 
 
-def well(title: str, link: Link) -> Explanation:
+def well(title: Sentence, link: Link) -> Explanation:
     """Nothing is wrong."""
-    return Explanation(title, "", (link,), "Nothing to change.")
+    return Explanation(title, "", (link,), said("Nothing to change."))
 
 
-def _heading(finding: Finding) -> str:
-    """Its root cause's name, in words."""
-    return finding.root_id.replace("-", " ").capitalize()
-
-
-def _explained(title: str, finding: Finding, aws_says: str = "") -> Explanation:
+def _explained(title: Sentence, finding: Finding, aws_says: str = "") -> Explanation:
     return Explanation(title, aws_says, finding.links, finding.fix, finding.fix_command, finding.question)

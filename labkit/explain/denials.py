@@ -5,6 +5,7 @@ from botocore.exceptions import ClientError
 from labkit.explain.access import explain_decision
 from labkit.explain.chain import Evidence, Explanation, Link
 from labkit.explain.gather import Gatherer
+from labkit.explain.sentence import said
 
 DENIED = {
     "AccessDenied",
@@ -26,10 +27,17 @@ def explain_error(gather: Gatherer, error: ClientError) -> Explanation:
     if decision is not None:
         return explain_decision(decision, aws_says)
     if code in DENIED:
-        says = f"The caller of {operation} is not allowed to make this call."
+        says = said("The caller of {operation} is not allowed to make this call.", operation=operation)
         who = Evidence("GetCallerIdentity → Arn", "", 'boto3.client("sts").get_caller_identity()["Arn"]')
-        fix = "Let a policy of the caller allow the action that the message names, on the resource that it names."
-        return Explanation(f"Why {operation} was denied", aws_says, (Link("access-denied", says, (who,)),), fix)
-    says = f"AWS could not carry out {operation}: {message}"
-    fix = "Correct what the message names; IAM has not refused anything here."
-    return Explanation(f"Why {operation} failed", aws_says, (Link(f"error-{code}", says),), fix)
+        fix = said("Let a policy of the caller allow the action that the message names, on the resource that it names.")
+        return Explanation(
+            said("Why {operation} was denied", operation=operation),
+            aws_says,
+            (Link("access-denied", says, (who,)),),
+            fix,
+        )
+    says = said("AWS could not carry out {operation}: {message}", operation=operation, message=message)
+    fix = said("Correct what the message names; IAM has not refused anything here.")
+    return Explanation(
+        said("Why {operation} failed", operation=operation), aws_says, (Link(f"error-{code}", says),), fix
+    )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from labkit.explain.chain import Explanation, Link
 from labkit.explain.compose import compose, distinct, well
-from labkit.explain.evidence import call, deployment_field, plural
+from labkit.explain.evidence import call, deployment_field, instances
 from labkit.explain.facts import DeploymentFacts, TargetFacts, TroubleFacts
 from labkit.explain.finding import Finding
 from labkit.explain.gather import Gatherer
@@ -13,6 +13,7 @@ from labkit.explain.rules import health
 from labkit.explain.rules.event import why_event
 from labkit.explain.rules.growing import joined_meanwhile
 from labkit.explain.rules.whole_deployment import why_deployment
+from labkit.explain.sentence import Sentence, said
 from labkit.world.deployment.records import Deployment, Target
 
 
@@ -86,18 +87,30 @@ def _now(target: Target, facts: TargetFacts) -> Iterator[Finding]:
         yield from () if outside is None else (outside,)
 
 
-def _title(facts: DeploymentFacts) -> str:
+def _title(facts: DeploymentFacts) -> Sentence:
     if facts.status == "Succeeded":
-        return f"Deployment {facts.id} succeeded, but not all is well"
-    if facts.status in ("Failed", "Stopped"):
-        return f"Why deployment {facts.id} {'failed' if facts.status == 'Failed' else 'was stopped'}"
-    return f"Why deployment {facts.id} is {facts.status}"
+        return said("Deployment {deployment} succeeded, but not all is well", deployment=facts.id)
+    if facts.status == "Failed":
+        return said("Why deployment {deployment} failed", deployment=facts.id)
+    if facts.status == "Stopped":
+        return said("Why deployment {deployment} was stopped", deployment=facts.id)
+    return said("Why deployment {deployment} is {status}", deployment=facts.id, status=facts.status)
 
 
 def _status(facts: DeploymentFacts) -> Link:
-    failed = f"; {facts.failed} of {plural(facts.instances, 'instance')} failed" if facts.failed else ""
-    code = f" with {facts.error_code}" if facts.error_code else ""
-    says = f"Deployment {facts.id} of {facts.revision} to {facts.group_name} is {facts.status}{code}{failed}."
+    status: str = facts.status
+    if facts.error_code:
+        status = said("{status} with {code}", status=status, code=facts.error_code)
+    if facts.failed:
+        total = instances(facts.instances)
+        status = said("{status}; {failed} of {instances} failed", status=status, failed=facts.failed, instances=total)
+    says = said(
+        "Deployment {deployment} of {revision} to {group} is {status}.",
+        deployment=facts.id,
+        revision=facts.revision,
+        group=facts.group_name,
+        status=status,
+    )
     if facts.error_code is not None:
         return Link("deployment-failed", says, (deployment_field(facts.id, "errorInformation", facts.error_code),))
     return Link("deployment-status", says, (deployment_field(facts.id, "status", facts.status),))
@@ -106,11 +119,15 @@ def _status(facts: DeploymentFacts) -> Link:
 def _well(facts: DeploymentFacts) -> Explanation:
     ids = call("codedeploy", "list_deployment_targets", f'deploymentId="{facts.id}"', '["targetIds"]')
     shown = deployment_field(facts.id, "status", facts.status)
-    over = facts.status == "Succeeded"
-    says = (
-        f"It deployed {facts.revision} to {plural(facts.instances, 'instance')}, and none failed ({ids} names them)."
-        if over
-        else f"It is {facts.status}, and nothing has failed so far."
+    if facts.status != "Succeeded":
+        says = said("It is {status}, and nothing has failed so far.", status=facts.status)
+        title = said("Deployment {deployment} is {status}", deployment=facts.id, status=facts.status)
+        return well(title, Link("under-way", says, (shown,)))
+    says = said(
+        "It deployed {revision} to {instances}, and none failed ({ids} names them).",
+        revision=facts.revision,
+        instances=instances(facts.instances),
+        ids=ids,
     )
-    title = f"Deployment {facts.id} succeeded: nothing is wrong" if over else f"Deployment {facts.id} is {facts.status}"
-    return well(title, Link("healthy" if over else "under-way", says, (shown,)))
+    title = said("Deployment {deployment} succeeded: nothing is wrong", deployment=facts.id)
+    return well(title, Link("healthy", says, (shown,)))

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from labkit.explain.chain import Evidence
+from labkit.explain.sentence import Sentence, said
 from labkit.simulation.clock import LAB_START
 
 AGENT_LOG = "/var/log/aws/codedeploy-agent/codedeploy-agent.log"
@@ -83,10 +84,19 @@ def clock_words(at_s: float) -> str:
     return f"{LAB_START + timedelta(seconds=int(at_s)):%H:%M:%S}"
 
 
-def plural(count: int, what: str) -> str:
-    """A number with its noun.
+def instances(count: int) -> Sentence:
+    """So many of them.
 
-    >>> plural(1, "instance"), plural(3, "instance")
+    >>> instances(1), instances(3)
     ('1 instance', '3 instances')
     """
-    return f"{count} {what}" + ("" if count == 1 else "s")
+    return said("1 instance") if count == 1 else said("{count} instances", count=count)
+
+
+def targets(count: int) -> Sentence:
+    """So many of them.
+
+    >>> targets(1), targets(3)
+    ('1 target', '3 targets')
+    """
+    return said("1 target") if count == 1 else said("{count} targets", count=count)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from labkit.explain.chain import Link
+from labkit.explain.sentence import Sentence
 
 Facts = TypeVar("Facts")
 
@@ -14,9 +15,9 @@ class Finding:
     """The rest of a chain: its ``links`` up to the root cause, and what to do about that."""
 
     links: tuple[Link, ...]
-    fix: str
+    fix: Sentence
     fix_command: str | None = None
-    question: str | None = None
+    question: Sentence | None = None
 
     @property
     def root_id(self) -> str:
@@ -37,6 +38,6 @@ def first(rules: Sequence[Rule[Facts]], facts: Facts) -> Finding | None:
     return next((found for rule in rules if (found := rule(facts)) is not None), None)
 
 
-def root(link: Link, fix: str, fix_command: str | None = None, question: str | None = None) -> Finding:
+def root(link: Link, fix: Sentence, fix_command: str | None = None, question: Sentence | None = None) -> Finding:
     """A finding that is the root cause itself."""
     return Finding((link,), fix, fix_command, question)

@@ -14,6 +14,7 @@ from labkit.explain.finding import Finding, root
 from labkit.explain.gather import Gatherer
 from labkit.explain.rules import health
 from labkit.explain.rules.web import Web, why_page_fails
+from labkit.explain.sentence import in_turn, said
 from labkit.world.events import RequestAnswered
 from labkit.world.load_balancer import FixedResponse, Forward, Listener, LoadBalancer
 from labkit.world.security_groups import VISITOR
@@ -45,22 +46,41 @@ def explain_visit(gather: Gatherer, visit: Visit) -> Explanation:
     seen = _seen(visit)
     if not found:
         return well(
-            f"{visit.url}: nothing is wrong", Link("healthy", f"{seen.says} All behind it is well.", seen.evidence)
+            said("{url}: nothing is wrong", url=visit.url),
+            Link("healthy", in_turn(seen.says, said("All behind it is well.")), seen.evidence),
         )
-    said = f"HTTP {visit.status} {HTTPStatus(visit.status).phrase}" if visit.status is not None else ""
+    answer = f"HTTP {visit.status} {HTTPStatus(visit.status).phrase}" if visit.status is not None else ""
     if visit.status is not None and visit.status < FIRST_ERROR:
-        return compose(f"{visit.url} answers, but not all behind it is well", said, (seen,), found)
-    return compose(f"Why {visit.url} does not answer as it should", said, (seen,), found)
+        return compose(said("{url} answers, but not all behind it is well", url=visit.url), answer, (seen,), found)
+    return compose(said("Why {url} does not answer as it should", url=visit.url), answer, (seen,), found)
 
 
 def _seen(visit: Visit) -> Link:
     name = visit.balancer.name
     if not visit.asked:
-        return Link("visitor", f"Visitors ask the load balancer {name} for {visit.path} on port {visit.port}.")
+        return Link(
+            "visitor",
+            said(
+                "Visitors ask the load balancer {name} for {path} on port {port}.",
+                name=name,
+                path=visit.path,
+                port=visit.port,
+            ),
+        )
     if visit.status is None:
-        return Link("no-answer", f"The load balancer {name} gave no answer to {visit.path} on port {visit.port}.")
-    says = f"The load balancer {name} answered {visit.path} with {visit.status}."
-    return Link(f"http-{visit.status}", says, (Evidence("the answer's status", "", visit.command),))
+        return Link(
+            "no-answer",
+            said(
+                "The load balancer {name} gave no answer to {path} on port {port}.",
+                name=name,
+                path=visit.path,
+                port=visit.port,
+            ),
+        )
+    says = said(
+        "The load balancer {name} answered {path} with {status}.", name=name, path=visit.path, status=visit.status
+    )
+    return Link(f"http-{visit.status}", says, (Evidence(said("the answer's status"), "", visit.command),))
 
 
 def _findings(gather: Gatherer, visit: Visit) -> Iterator[Finding]:
@@ -93,9 +113,12 @@ def _closed(visit: Visit, ids: tuple[str, ...]) -> Finding:
     listed = ", ".join(f'"{one}"' for one in ids)
     rules = call("ec2", "describe_security_groups", f"GroupIds=[{listed}]", '["SecurityGroups"][0]["IpPermissions"]')
     shown = Evidence("DescribeSecurityGroups → IpPermissions", "[]", rules)
-    says = (
-        f"The security groups of the load balancer {visit.balancer.name} ({', '.join(ids)}) let no visitor in on port "
-        f"{visit.port}: connections time out, although its targets may be healthy."
+    says = said(
+        "The security groups of the load balancer {balancer} ({security_groups}) let no visitor in on port "
+        "{port}: connections time out, although its targets may be healthy.",
+        balancer=visit.balancer.name,
+        security_groups=", ".join(ids),
+        port=visit.port,
     )
     command = call(
         "ec2",
@@ -103,32 +126,45 @@ def _closed(visit: Visit, ids: tuple[str, ...]) -> Finding:
         f'GroupId="{ids[0]}", IpProtocol="tcp", FromPort={visit.port}, ToPort={visit.port}, CidrIp="0.0.0.0/0"',
     )
     link = Link("security-group-closed", says, (shown,))
-    return root(link, f"Add an inbound rule for port {visit.port} from 0.0.0.0/0.", command)
+    return root(link, said("Add an inbound rule for port {port} from 0.0.0.0/0.", port=visit.port), command)
 
 
 def _no_listener(visit: Visit) -> Finding:
-    ports = ", ".join(str(one.port) for one in visit.balancer.listeners) or "none"
-    says = f"The load balancer {visit.balancer.name} has no listener on port {visit.port}; its ports: {ports}."
+    ports = ", ".join(str(one.port) for one in visit.balancer.listeners) or said("none")
+    says = said(
+        "The load balancer {balancer} has no listener on port {port}; its ports: {ports}.",
+        balancer=visit.balancer.name,
+        port=visit.port,
+        ports=ports,
+    )
     shown = Evidence("DescribeListeners → Port", ports.partition(",")[0], _listeners(visit))
-    return root(Link("no-listener", says, (shown,)), "Ask a port with a listener, or create one for this port.")
+    return root(Link("no-listener", says, (shown,)), said("Ask a port with a listener, or create one for this port."))
 
 
 def _fixed(gather: Gatherer, visit: Visit, action: FixedResponse) -> Finding:
     """The listener answers by itself; the target groups nobody forwards to are the ones that should."""
     idle = [group.settings.name for group in gather.region.target_groups.values() if not group.load_balancer_arns]
     shown = Evidence("DescribeListeners → DefaultActions", "fixed-response", _listeners(visit))
-    says = (
-        f"The listener on port {visit.port} answers {action.status} by itself (fixed-response) and forwards to nobody."
+    says = said(
+        "The listener on port {port} answers {status} by itself (fixed-response) and forwards to nobody.",
+        port=visit.port,
+        status=action.status,
     )
     if not idle:
-        return root(Link("listener-fixed-response", says, (shown,)), "Let the listener forward to a target group.")
-    says += f" No listener forwards to the target group {', '.join(idle)}."
+        return root(
+            Link("listener-fixed-response", says, (shown,)), said("Let the listener forward to a target group.")
+        )
+    nobody = said("No listener forwards to the target group {groups}.", groups=", ".join(idle))
     arn = gather.region.target_groups[idle[0]].arn
     command = (
         'boto3.client("elbv2").modify_listener(ListenerArn="…", DefaultActions=[{"Type": "forward", '
         f'"TargetGroupArn": "{arn}"}}])'
     )
-    return root(Link("target-group-on-no-listener", says, (shown,)), f"Forward to {idle[0]}.", command)
+    return root(
+        Link("target-group-on-no-listener", in_turn(says, nobody), (shown,)),
+        said("Forward to {group}.", group=idle[0]),
+        command,
+    )
 
 
 def _on_target(
@@ -139,7 +175,7 @@ def _on_target(
         return
     instance_id = answered.instance_id
     machine = gather.machine(instance_id)
-    sent = Link("answered-by", f"The load balancer had sent it to {instance_id}.")
+    sent = Link("answered-by", said("The load balancer had sent it to {instance}.", instance=instance_id))
     for group in groups:
         if group.arn == answered.target_group:
             found = health.why_not_healthy(gather.target(group, instance_id))

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from labkit.explain.chain import Explanation, Link
 from labkit.explain.compose import compose, distinct, well
 from labkit.explain.deployments import explained_on
-from labkit.explain.evidence import call, instance_state, plural
+from labkit.explain.evidence import call, instance_state, targets
 from labkit.explain.finding import Finding
 from labkit.explain.gather import Gatherer
 from labkit.explain.rules import agent, health
 from labkit.explain.rules.leaving import Leaving, why_gone
 from labkit.explain.rules.web import Web, why_page_fails
+from labkit.explain.sentence import said
 from labkit.world.deployment.records import Deployment
 from labkit.world.target_group import TargetGroup
 
@@ -20,15 +21,22 @@ def explain_instance(gather: Gatherer, instance_id: str) -> Explanation:
     machine = gather.machine(instance_id)
     found = distinct(_instance_findings(gather, instance_id))
     if not found:
-        says = f"It is {machine.state}, its agent works, and so does everything that asks it."
+        says = said("It is {state}, its agent works, and so does everything that asks it.", state=machine.state)
         return well(
-            f"Instance {instance_id}: nothing is wrong",
+            said("Instance {instance}: nothing is wrong", instance=instance_id),
             Link("healthy", says, (instance_state(instance_id, machine.state),)),
         )
     asked = Link(
-        "instance", f"Instance {instance_id} is {machine.state}.", (instance_state(instance_id, machine.state),)
+        "instance",
+        said("Instance {instance} is {state}.", instance=instance_id, state=machine.state),
+        (instance_state(instance_id, machine.state),),
     )
-    return compose(f"What is wrong with instance {instance_id}", _aws_says(gather, instance_id), (asked,), found)
+    return compose(
+        said("What is wrong with instance {instance}", instance=instance_id),
+        _aws_says(gather, instance_id),
+        (asked,),
+        found,
+    )
 
 
 def _instance_findings(gather: Gatherer, instance_id: str) -> Iterator[Finding]:
@@ -69,7 +77,7 @@ def _last_failure(gather: Gatherer, instance_id: str) -> Finding | None:
     if last is None or instance_id not in last.targets:
         return None
     found = explained_on(gather, last, instance_id)
-    link = Link("last-deployment", f"The last deployment to it was {last.id}.")
+    link = Link("last-deployment", said("The last deployment to it was {deployment}.", deployment=last.id))
     return None if found is None else found.after(link)
 
 
@@ -84,7 +92,11 @@ def explain_target_group(gather: Gatherer, group: TargetGroup, only: str | None 
     """Why targets of a group are not healthy: all of them, or the instance ``only``."""
     listed = [one for one in group.health() if only in (None, one.instance_id)]
     name = group.settings.name
-    what = f"target {only} of {name}" if only else f"target group {name}"
+    what = (
+        said("target {instance} of {group}", instance=only, group=name)
+        if only
+        else said("target group {group}", group=name)
+    )
     if not listed:
         return _empty(gather, group, only)
     found = distinct(
@@ -95,19 +107,27 @@ def explain_target_group(gather: Gatherer, group: TargetGroup, only: str | None 
     arguments = f'TargetGroupArn="{group.arn}"'
     shown = call("elbv2", "describe_target_health", arguments, '["TargetHealthDescriptions"]')
     healthy = sum(one.state == "healthy" for one in listed)
-    says = f"{healthy} of {plural(len(listed), 'target')} healthy in {name}."
+    says = said("{healthy} of {targets} healthy in {name}.", healthy=healthy, targets=targets(len(listed)), name=name)
     states = Link("target-group", says, (health.shown_states(listed[0].state, shown),))
     if not found:
-        return well(f"The {what}: nothing is wrong", Link("healthy", says, states.evidence))
+        return well(said("The {what}: nothing is wrong", what=what), Link("healthy", says, states.evidence))
     words = dict.fromkeys(f"{one.reason}: {one.description}" for one in listed if one.reason is not None)
-    return compose(f"What is wrong with the {what}", "\n".join(words), (states,), found)
+    return compose(said("What is wrong with the {what}", what=what), "\n".join(words), (states,), found)
 
 
 def _empty(gather: Gatherer, group: TargetGroup, only: str | None) -> Explanation:
     if only is not None:
         found = health.why_not_healthy(gather.target(group, only))
         if found is not None:
-            return compose(f"Why {only} is no target of {group.settings.name}", "", (), [found])
+            return compose(
+                said("Why {instance} is no target of {group}", instance=only, group=group.settings.name),
+                "",
+                (),
+                [found],
+            )
     return compose(
-        f"What is wrong with the target group {group.settings.name}", "", (), [health.no_targets(group.settings)]
+        said("What is wrong with the target group {group}", group=group.settings.name),
+        "",
+        (),
+        [health.no_targets(group.settings)],
     )

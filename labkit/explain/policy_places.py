@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from labkit.explain.principal import read_principal
+from labkit.explain.sentence import Sentence, said
 from labkit.rules.iam.decision import Layer
 from labkit.rules.iam.request import NamedPolicy
 
@@ -16,12 +17,13 @@ OF_AWS = "arn:aws:iam::aws:policy/"
 BUCKET = "arn:aws:s3:::"
 
 
-def policy_words(source: NamedPolicy) -> str:
+def policy_words(source: NamedPolicy) -> Sentence:
     """How a sentence names a policy: by its short name, and as what it is attached."""
     name = source.name.rpartition("/")[2] if source.name.startswith("arn:") else source.name
-    kind = "inline policy" if source.inline else "policy"
-    holder = read_principal(source.attached_to).words if source.attached_to else None
-    return f"the {kind} {name}" + (f" of {holder}" if holder else "")
+    words = said("the inline policy {name}", name=name) if source.inline else said("the policy {name}", name=name)
+    if not source.attached_to:
+        return words
+    return said("{policy} of {holder}", policy=words, holder=read_principal(source.attached_to).words)
 
 
 def statements(source: NamedPolicy) -> list[object]:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from labkit.explain.sentence import Sentence, said, verbatim
+
 Kind = Literal["user", "role", "group", "service", "root", "unknown"]
 
 KINDS: Mapping[str, Kind] = {"user": "user", "role": "role", "group": "group"}
@@ -24,7 +26,7 @@ class Principal:
     session: str | None = None
 
     @property
-    def words(self) -> str:
+    def words(self) -> Sentence:
         """How a sentence names it.
 
         >>> read_principal("arn:aws:sts::123456789012:assumed-role/hello-web-instance/i-0abc").words
@@ -32,16 +34,20 @@ class Principal:
         """
         match self.kind:
             case "user":
-                return f"the user {self.name}"
+                words = said("the user {name}", name=self.name)
+            case "role" if self.session:
+                words = said("the role {name} (session {session})", name=self.name, session=self.session)
             case "role":
-                return f"the role {self.name}" + (f" (session {self.session})" if self.session else "")
+                words = said("the role {name}", name=self.name)
             case "group":
-                return f"the group {self.name}"
+                words = said("the group {name}", name=self.name)
             case "root":
-                return "the account's root user"
+                words = said("the account's root user")
             case "service":
-                return f"the AWS service {self.name}"
-        return self.name
+                words = said("the AWS service {name}", name=self.name)
+            case _:
+                words = verbatim(self.name)
+        return words
 
 
 def read_principal(arn: str) -> Principal:

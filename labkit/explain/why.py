@@ -16,6 +16,7 @@ from labkit.explain.http_errors import Visit, explain_visit
 from labkit.explain.instance_address import explain_address
 from labkit.explain.instances import explain_instance, explain_target_group
 from labkit.explain.record import Record
+from labkit.explain.sentence import Translate, untranslated
 from labkit.rules.iam.decision import Decision
 from labkit.simulation.misuse import MisuseError
 from labkit.world.events import RequestAnswered
@@ -33,15 +34,22 @@ EXPECTED = (
 class Why:
     """Explains what happened in a region. It only reads; asking changes nothing."""
 
-    def __init__(self, region: Region, decision_of: DecisionOf = lambda _about: None) -> None:
-        """``decision_of``: finds IAM's decision behind an error or event (``aws.access.Access.decision``)."""
+    def __init__(
+        self, region: Region, decision_of: DecisionOf = lambda _about: None, translate: Translate = untranslated
+    ) -> None:
+        """``decision_of``: finds IAM's decision behind an error or event (``aws.access.Access.decision``).
+
+        ``translate``: into the language that is spoken at the moment an answer is shown.
+        """
         self._region = region
         self._decision_of = decision_of
+        self._translate = translate
         self._record = Record(region.history)
 
     def __call__(self, subject: object) -> Answer:
         """Why ``subject`` is as it is. Raises ``MisuseError`` if it is nothing that can be explained."""
-        return Answer(self._explain(subject, Gatherer(self._region, self._record, self._decision_of)))
+        gather = Gatherer(self._region, self._record, self._decision_of)
+        return Answer(self._explain(subject, gather), self._translate)
 
     def _explain(self, subject: object, gather: Gatherer) -> Explanation:
         match subject:

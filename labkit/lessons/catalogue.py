@@ -58,6 +58,11 @@ def translation(language: str) -> Callable[[str], str]:
     return lambda sentence: known.get(sentence, sentence)
 
 
+def in_the_language_spoken(sentence: str) -> str:
+    """The sentence in the language that is spoken at this moment, or the sentence itself."""
+    return translation(spoken())(sentence)
+
+
 @cache
 def sentences(path: Path) -> dict[str, str]:
     """English to translated, of those that are up to date."""

@@ -79,7 +79,7 @@ def bill(outcomes: Outcomes, words: Mapping[str, str]) -> Bill:
     types = _instance_types(outcomes)
     rows = tuple(_rows(outcomes.history, types, now_s, words))
     month_usd = _month_usd(outcomes.history, types, now_s)
-    small_print = fill(words["small_print"], {"region": prices.REGION, "date": prices.AS_OF})
+    small_print = fill(words["small_print"], {"region": words["price_region"], "date": words["price_date"]})
     left_on = [fill(words["left_on"], {"cost": f"{month_usd:.0f}"})] if month_usd else []
     return Bill(
         rows=rows,

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from labkit.lessons import prices
+
 WORDS = {
     "prediction": "Predict first",
     "kept": "Kept: ({letter}). Run on to see.",
@@ -52,6 +54,8 @@ WORDS = {
     "duration_minutes": "{minutes} min",
     "duration_hours": "{hours} h {minutes} min",
     "took": "On AWS the lesson so far would have taken {lesson} of waiting, after {stage} for what the stage prepared.",
+    "price_region": prices.REGION,
+    "price_date": prices.AS_OF,
     "small_print": (
         "On-demand prices without tax in {region}, from AWS's price pages as of {date}; by the second, without the "
         "free tier, the traffic, and the load balancers' own addresses and capacity units (LCU)."

@@ -1,10 +1,12 @@
 """Still charts of one deployment, drawn by matplotlib in the theater's colors and marks.
 
 A chart is a ``Figure`` made without pyplot: it needs no display, keeps no global state, and the same trace gives
-the same picture. Its caption is in ``caption(figure)``, for a reader who cannot see it.
+the same picture. Its caption is in ``caption(figure)``, for a reader who cannot see it, and in the language of
+``translate``. What is drawn is English: matplotlib brings no font with the letters of every language, and a picture
+that takes them from the computer would not be the same on another.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -25,7 +27,7 @@ from labkit.view.palette import ERROR, INSTALL, PHASE_COLORS, RETURN
 from labkit.view.replay import ERRORS, shares
 from labkit.view.still import clock_text, headline, version_order
 from labkit.view.trace_types import InstanceTrace, LifecycleRow, Trace
-from labkit.view.words import ENGLISH
+from labkit.view.words import ENGLISH, Gaps, fill, words
 
 WIDTH_IN = 9.0
 DOTS_PER_INCH = 110
@@ -41,6 +43,9 @@ LETTER_SHARE = 0.0085
 
 TICKS = 7
 
+Translate = Callable[[str], str]
+CAPTION = "{title}, {first} to {last}: {headline}"
+
 
 class Chart(Figure):
     """A figure that shows itself in a notebook, whether pyplot has been imported or not."""
@@ -55,7 +60,7 @@ class Chart(Figure):
         return caption(self)
 
 
-def version_share(trace: Trace) -> Chart:
+def version_share(trace: Trace, translate: Translate = str) -> Chart:
     """The share of the answers each version had over lab time, as stacked steps; errors are hatched, on top."""
     figure, axes = _figure(2.9)
     cut = shares(trace)
@@ -71,10 +76,10 @@ def version_share(trace: Trace) -> Chart:
     axes.set_yticks([0, 25, 50, 75, 100])
     _time_axis(axes, trace)
     _legend(axes, [_mark(trace, key) for key in order])
-    return _titled(figure, axes, trace, ENGLISH["share"])
+    return _titled(figure, axes, trace, ENGLISH["share"], translate)
 
 
-def lifecycle_gantt(trace: Trace) -> Chart:
+def lifecycle_gantt(trace: Trace, translate: Translate = str) -> Chart:
     """When each lifecycle event ran on each instance; the strip under a row is what the instance answers."""
     figure, axes = _figure(1.5 + 0.42 * max(len(trace["instances"]), 1))
     span_s = trace["to_s"] - trace["from_s"]
@@ -88,10 +93,10 @@ def lifecycle_gantt(trace: Trace) -> Chart:
     _time_axis(axes, trace)
     phases = [Patch(color=color, label=ENGLISH[name]) for name, color in PHASE_COLORS.items()]
     _legend(axes, [*(_mark(trace, key) for key in _answered(trace)), *phases])
-    return _titled(figure, axes, trace, ENGLISH["events"])
+    return _titled(figure, axes, trace, ENGLISH["events"], translate)
 
 
-def healthy_hosts(trace: Trace) -> Chart:
+def healthy_hosts(trace: Trace, translate: Translate = str) -> Chart:
     """How many instances were healthy over lab time, and the minimum that the configuration promised."""
     figure, axes = _figure(2.6)
     cut = replay.healthy_hosts(trace)
@@ -109,7 +114,7 @@ def healthy_hosts(trace: Trace) -> Chart:
     axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
     _time_axis(axes, trace)
     _legend(axes, axes.get_legend_handles_labels()[0])
-    return _titled(figure, axes, trace, LABELS["healthy_hosts"])
+    return _titled(figure, axes, trace, LABELS["healthy_hosts"], translate)
 
 
 def comparison(compared: Comparison) -> Chart:
@@ -169,10 +174,15 @@ def _time_axis(axes: Axes, trace: Trace) -> None:
     axes.set_axisbelow(True)
 
 
-def _titled(figure: Chart, axes: Axes, trace: Trace, title: str) -> Chart:
+def _titled(figure: Chart, axes: Axes, trace: Trace, title: str, translate: Translate) -> Chart:
     axes.set_title(title, loc="left", fontsize=11, fontweight="bold", color="#1b222b")
-    first, last = clock_text(trace, trace["from_s"]), clock_text(trace, trace["to_s"])
-    figure.set_label(f"{title}, {first} to {last}: {headline(trace)}")
+    gaps: Gaps = {
+        "title": translate(title),
+        "first": clock_text(trace, trace["from_s"]),
+        "last": clock_text(trace, trace["to_s"]),
+        "headline": headline(trace, words(ENGLISH["language"], translate)),
+    }
+    figure.set_label(fill({"caption": translate(CAPTION)}, "caption", gaps))
     return figure
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from html import escape
 from itertools import chain
+from unicodedata import east_asian_width
 
 from labkit.view.palette import ERROR, PHASE_COLORS
 from labkit.view.replay import ERRORS, Shares, shares
 from labkit.view.trace_types import InstanceTrace, LifecycleRow, Trace
-from labkit.view.words import ENGLISH, fill
+from labkit.view.words import ENGLISH, Words, fill
 
 WIDTH = 960
 LEFT = 76
@@ -27,6 +28,9 @@ CROWD_PITCH = 7
 HALF_LABEL = 26
 LETTER = 5.9
 """About how wide a letter in a bar is; a name that would not fit is left out."""
+LABEL_LETTER = 6.9
+WIDE_LABEL_LETTER = 12.0
+"""About how wide a letter of a label is, and one of Korean."""
 
 STYLE = (
     "text{font:12px system-ui,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;fill:#1b222b}"
@@ -37,11 +41,13 @@ STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400,
 MOST_TICKS = 11
 
 
-def still(trace: Trace) -> str:
-    """The picture as SVG text; the same trace gives the same text."""
+def still(trace: Trace, words: Words = ENGLISH) -> str:
+    """The picture as SVG text, in the language of ``words``; the same trace gives the same text."""
     height = _bottom(trace) + 52
-    parts = chain(_head(trace), _axis(trace), _bands(trace), _rows(trace), _phases(), _legend(trace, height - 14))
-    caption = escape(headline(trace))
+    parts = chain(
+        _head(trace, words), _axis(trace), _bands(trace), _rows(trace), _phases(words), _legend(trace, height - 14)
+    )
+    caption = escape(headline(trace, words))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
         f'role="img" aria-label="{caption}"><title>{caption}</title><style>{STYLE}</style>'
@@ -49,7 +55,7 @@ def still(trace: Trace) -> str:
     )
 
 
-def headline(trace: Trace) -> str:
+def headline(trace: Trace, words: Words = ENGLISH) -> str:
     """One sentence: what goes where, and how it ended."""
     deployment = trace["deployment"]
     gaps = {
@@ -58,7 +64,7 @@ def headline(trace: Trace) -> str:
         "group": deployment["group"],
         "status": deployment["statuses"][-1]["status"] if deployment["statuses"] else "Created",
     }
-    return fill(ENGLISH, "still_one" if len(trace["instances"]) == 1 else "still", gaps)
+    return fill(words, "still_one" if len(trace["instances"]) == 1 else "still", gaps)
 
 
 def clock_text(trace: Trace, at_s: float) -> str:
@@ -87,14 +93,14 @@ def _rect(x: float, y: float, size: tuple[float, float], color: str, more: str =
     return f'<rect {box} fill="{color}" shape-rendering="crispEdges"{more}/>'
 
 
-def _head(trace: Trace) -> Iterator[str]:
+def _head(trace: Trace, words: Words) -> Iterator[str]:
     deployment = trace["deployment"]
-    yield _text(LEFT, 26, headline(trace), "title")
+    yield _text(LEFT, 26, headline(trace, words), "title")
     yield _text(LEFT, 45, f"{deployment['id']} · {deployment['config']}", "soft")
-    yield _text(LEFT, SHARE_TOP - 8, ENGLISH["share"], "soft")
+    yield _text(LEFT, SHARE_TOP - 8, words["share"], "soft")
     yield _text(LEFT - 8, SHARE_TOP + 10, "100 %", "soft end")
     yield _text(LEFT - 8, SHARE_TOP + SHARE_HEIGHT, "0", "soft end")
-    yield _text(LEFT, ROWS_TOP - 10, ENGLISH["events"], "soft")
+    yield _text(LEFT, ROWS_TOP - 10, words["events"], "soft")
 
 
 def _axis(trace: Trace) -> Iterator[str]:
@@ -190,13 +196,18 @@ def _legend(trace: Trace, y: float) -> Iterator[str]:
         yield f'<path transform="{spot}" d="{version["path"]}" fill="{version["light"]}"/>'
         label = f"{version['word']} {version['label']}"
         yield _text(x + 17, y, label)
-        x += 17 + len(label) * 6.9 + 14
+        x += 17 + _long(label) + 14
 
 
-def _phases() -> Iterator[str]:
+def _long(label: str) -> float:
+    """About how much room a label takes."""
+    return sum(WIDE_LABEL_LETTER if east_asian_width(letter) == "W" else LABEL_LETTER for letter in label)
+
+
+def _phases(words: Words) -> Iterator[str]:
     """What the shades of the lifecycle events mean, beside their heading."""
     x = LEFT + 130.0
     for name, color in PHASE_COLORS.items():
         yield _rect(x, ROWS_TOP - 19, (13, 9), color)
-        yield _text(x + 18, ROWS_TOP - 10, ENGLISH[name], "soft")
-        x += 18 + len(ENGLISH[name]) * 6.9 + 12
+        yield _text(x + 18, ROWS_TOP - 10, words[name], "soft")
+        x += 18 + _long(words[name]) + 12

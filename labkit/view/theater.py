@@ -80,11 +80,11 @@ class Theater(anywidget.AnyWidget):
         Raises ``MisuseError`` if ``path`` can't be written.
         """
         state = {name: getattr(self, name) for name in ("trace", "words", "playhead_s", "speed", "rate_per_s")}
-        write_page(Path(path), state, self._css, headline(cast("Trace", self.trace)), self.still())
+        write_page(Path(path), state, self._css, headline(cast("Trace", self.trace), self.words), self.still())
 
     def still(self) -> str:
         """The whole deployment as one SVG picture that needs no browser script: for print, GitHub and nbviewer."""
-        return still(cast("Trace", self.trace))
+        return still(cast("Trace", self.trace), self.words)
 
     def _asked(self, _theater: "Theater", message: Mapping[str, Any], _buffers: Any) -> None:
         """Does to the lab what somebody in the browser asked for; a refusal is shown and not raised."""
@@ -120,7 +120,8 @@ class Theater(anywidget.AnyWidget):
         if bundle is None:
             return None
         data, metadata = bundle
-        return {**data, "text/plain": headline(cast("Trace", self.trace)), "image/svg+xml": self.still()}, metadata
+        said = headline(cast("Trace", self.trace), self.words)
+        return {**data, "text/plain": said, "image/svg+xml": self.still()}, metadata
 
 
 def _name(trace: Trace, made: Counter[str]) -> str:

@@ -1,15 +1,19 @@
 """The diagrams in ``resources/``: current, described, readable on a light and on a dark page."""
 
 import re
+from unicodedata import east_asian_width
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from labkit.authoring.diagrams import DIAGRAMS, RESOURCES
+from labkit.authoring.diagrams import DIAGRAMS, RESOURCES, TRANSLATED, in_other_languages, strings
 from labkit.authoring.diagrams.role import TRUST, trusted_service
+from labkit.lessons.catalogue import translation
 
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = sorted(DIAGRAMS)
+IN_OTHER_LANGUAGES = sorted(in_other_languages())
+WIDE_PX = 14.6
 
 
 def picture(name):
@@ -22,7 +26,19 @@ def test_a_diagram_is_what_the_code_draws(name):
     assert there == drawn, "run python -m labkit.authoring diagrams"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", IN_OTHER_LANGUAGES)
+def test_a_translated_diagram_is_what_the_code_draws_with_the_catalogue(name):
+    there = (RESOURCES / name).read_text(encoding="utf-8")
+    assert there == in_other_languages()[name], "run python -m labkit.authoring diagrams"
+
+
+def test_every_text_of_a_translated_diagram_is_translated():
+    korean = translation("ko")
+    assert [f"ko/{name}" for name in TRANSLATED] == IN_OTHER_LANGUAGES
+    assert [words for words in strings() if korean(words) == words] == ["s3:GetObject"]
+
+
+@pytest.mark.parametrize("name", [*NAMES, *IN_OTHER_LANGUAGES])
 def test_a_screen_reader_is_told_what_it_shows(name):
     root = picture(name)
     assert root.get("role") == "img"
@@ -30,13 +46,13 @@ def test_a_screen_reader_is_told_what_it_shows(name):
     assert len(root.findtext(f"{SVG}desc")) > 100
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, *IN_OTHER_LANGUAGES])
 def test_every_word_stands_inside_the_picture(name):
     root = picture(name)
     width, height = (float(root.get(side)) for side in ("width", "height"))
     for text in root.iter(f"{SVG}text"):
         left = {"start": 0, "middle": 0.5, "end": 1}[text.get("text-anchor")]
-        long = 7.4 * len(text.text)
+        long = sum(WIDE_PX if east_asian_width(letter) == "W" else 7.4 for letter in text.text)
         x, y = float(text.get("x")), float(text.get("y"))
         assert x >= left * long
         assert x + (1 - left) * long <= width

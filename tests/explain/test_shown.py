@@ -4,19 +4,20 @@ from html.parser import HTMLParser
 
 from labkit.explain.answer import Answer
 from labkit.explain.chain import Evidence, Explanation, Link
+from labkit.explain.sentence import said
 
-OTHER = Explanation("Something else", "", (Link("other", "It is <else>."),), "Mend it too.")
+OTHER = Explanation(said("Something else"), "", (Link("other", said("It is <else>.")),), said("Mend it too."))
 ANSWER = Answer(
     Explanation(
-        title="Why d-1 failed",
+        title=said("Why d-1 failed"),
         aws_says="Too <many> failed.\nAnother sentence.",
         links=(
-            Link("deployment-failed", "It failed.", (Evidence("GetDeployment → status", "Failed", "call()"),)),
-            Link("script-failing", "The script says no.", (Evidence("the script", "", "cat a.sh", on="i-1"),)),
+            Link("deployment-failed", said("It failed."), (Evidence("GetDeployment → status", "Failed", "call()"),)),
+            Link("script-failing", said("The script says no."), (Evidence("the script", "", "cat a.sh", on="i-1"),)),
         ),
-        fix="Mend the script & commit it.",
+        fix=said("Mend the script & commit it."),
         fix_command="git commit",
-        question="Was it always so?",
+        question=said("Was it always so?"),
         others=(OTHER,),
     )
 )

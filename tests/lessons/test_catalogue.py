@@ -101,8 +101,16 @@ def test_gaps_are_the_same_in_every_language():
     assert differing == []
 
 
+def test_a_translation_that_names_a_gap_that_is_not_there_is_caught():
+    assert _gaps("{who:capital} may {action}.") == _gaps("{who}은(는) {action}을(를) 할 수 있습니다.")
+    assert _gaps("{who} may {action}.") != _gaps("{who}은(는) {action}을(를) {resource}에")
+    assert _gaps("{who} may {action}.") != _gaps("{who}")
+    assert _gaps("about {share:.0%}") != _gaps("약 {share}")
+
+
 def _gaps(sentence: str) -> list[str]:
-    return sorted(part.split("}")[0] for part in sentence.split("{")[1:])
+    """The gaps with how they are written; that one begins a sentence with a capital is English alone."""
+    return sorted(part.split("}")[0].removesuffix(":capital") for part in sentence.split("{")[1:])
 
 
 def test_a_translation_stays_with_its_sentence_and_a_changed_sentence_gets_a_proposal():

@@ -2,6 +2,7 @@ import io
 
 import pytest
 
+from labkit.lessons.catalogue import translation
 from labkit.view.charts import caption, healthy_hosts, lifecycle_gantt, version_share
 from labkit.view.palette import ERROR, version_swatch
 from labkit.view.trace import trace
@@ -44,6 +45,12 @@ def test_a_caption_says_what_the_chart_shows():
     assert caption(version_share(trace(one_at_a_time(), NEW))) == (
         "Share of answers, 09:01:20 to 09:07:39: v2 goes to 4 instances of hello-web-group: Succeeded."
     )
+
+
+def test_a_caption_speaks_another_language():
+    assert caption(version_share(trace(one_at_a_time(), NEW), translation("ko"))).startswith("응답 비율, ")
+    assert "v2 배포: Succeeded." in caption(lifecycle_gantt(trace(one_at_a_time(), NEW), translation("ko")))
+    assert caption(healthy_hosts(trace(one_at_a_time(), NEW), translation("ko"))).startswith("정상 호스트, ")
 
 
 def test_the_gantt_has_a_row_for_each_instance():

@@ -1,3 +1,4 @@
+import itertools
 import re
 import subprocess
 import sys
@@ -5,10 +6,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from labkit.lessons.catalogue import translation
 from labkit.view.palette import ERROR, PHASE_COLORS, VERSIONS
 from labkit.view.still import still
 from labkit.view.theater import HERE, Theater
 from labkit.view.trace import trace
+from labkit.view.words import words
 from tests.view.synthetic import NEW, STORIES, one_at_a_time
 
 BUNDLE = """
@@ -63,6 +66,23 @@ def test_the_still_picture_is_well_formed_and_names_every_instance(name):
     picture = ET.fromstring(still(made))  # noqa: S314 - it is our own
     texts = {element.text for element in picture.iter(f"{SVG}text")}
     assert {instance["name"] for instance in made["instances"]} <= texts
+
+
+def test_text_and_still_picture_speak_the_theaters_language():
+    theater = Theater(trace(one_at_a_time(), NEW))
+    theater.words = words("ko", translation("ko"))
+    data, _ = theater._repr_mimebundle_()
+    assert data["text/plain"] == "hello-web-group의 인스턴스 4대에 v2 배포: Succeeded."
+    texts = [element.text for element in ET.fromstring(data["image/svg+xml"]).iter(f"{SVG}text")]  # noqa: S314
+    assert {data["text/plain"], "응답 비율", "수명 주기 이벤트", "트래픽에서 빠짐"} <= set(texts)
+
+
+def test_labels_beside_each_other_do_not_overlap_in_korean():
+    picture = ET.fromstring(still(trace(one_at_a_time(), NEW), words("ko", translation("ko"))))  # noqa: S314
+    phases = [one for one in picture.iter(f"{SVG}text") if one.text in ("트래픽에서 빠짐", "설치", "복귀")]
+    places = [(float(one.get("x")), 12 * len(one.text.replace(" ", ""))) for one in phases]
+    assert len(places) == 3
+    assert all(x + long < after for (x, long), (after, _) in itertools.pairwise(places))
 
 
 @pytest.mark.parametrize("size", range(1, 9))

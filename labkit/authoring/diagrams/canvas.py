@@ -3,11 +3,13 @@
 A notebook shows it through ``<img>``, where the page's colours don't reach; so it brings a page, light or dark.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Literal
 
 Tone = Literal["plain", "policy", "who", "role", "aws", "bad", "good", "used-in-place", "used-blue-green"]
+
+Translate = Callable[[str], str]
 
 Box = tuple[float, float, float, float]
 """x, y, width, height."""
@@ -41,16 +43,21 @@ STYLE = """
 
 
 class Canvas:
-    """A picture of ``width`` by ``height`` units; ``title`` and ``description`` are what a screen reader says."""
+    """A picture of ``width`` by ``height`` units; ``title`` and ``description`` are what a screen reader says.
 
-    def __init__(self, width: int, height: int, title: str, description: str) -> None:
+    ``translate``: every line of text goes through it.
+    """
+
+    def __init__(self, width: int, height: int, title: str, description: str, translate: Translate = str) -> None:
         self._size = (width, height)
-        self._head = f"<title>{escape(title)}</title>\n  <desc>{escape(description)}</desc>"
+        self._translate = translate
+        self._head = f"<title>{escape(translate(title))}</title>\n  <desc>{escape(translate(description))}</desc>"
         self._parts: list[str] = []
 
     def text(self, x: float, y: float, words: str, kind: str = "", anchor: str = "start") -> None:
         """One line of text whose baseline begins (or is centred: ``middle``) at (x, y)."""
-        self._parts.append(f'<text x="{x:g}" y="{y:g}" class="{kind}" text-anchor="{anchor}">{escape(words)}</text>')
+        shown = escape(self._translate(words))
+        self._parts.append(f'<text x="{x:g}" y="{y:g}" class="{kind}" text-anchor="{anchor}">{shown}</text>')
 
     def lines(self, x: float, y: float, texts: Sequence[str], kind: str = "", anchor: str = "start") -> None:
         """Lines below each other."""

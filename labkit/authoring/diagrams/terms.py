@@ -3,7 +3,7 @@
 IAM User Guide, "IAM identities", "Policies and permissions" and "Use instance profiles".
 """
 
-from labkit.authoring.diagrams.canvas import Canvas
+from labkit.authoring.diagrams.canvas import Canvas, Translate
 
 DESCRIPTION = (
     "From left to right. A permission, such as s3:GetObject on one bucket, is written as a statement of a policy. "
@@ -14,9 +14,9 @@ DESCRIPTION = (
 )
 
 
-def terms() -> str:
+def terms(translate: Translate = str) -> str:
     """The diagram."""
-    canvas = Canvas(940, 488, "How IAM's words hang together", DESCRIPTION)
+    canvas = Canvas(940, 488, "How IAM's words hang together", DESCRIPTION, translate)
     canvas.text(28, 40, "A permission reaches somebody only through a policy", "head")
     canvas.named((28, 190, 190, 112), "Permission", ["one action", "on one resource:"], "plain")
     canvas.text(42, 272, "s3:GetObject", "code")

@@ -9,6 +9,7 @@ from labkit.explain.evidence import AGENT_LOG, clock_words, instance_profile, on
 from labkit.explain.facts import MachineFacts, TroubleFacts
 from labkit.explain.finding import Finding, Rule, first, root
 from labkit.explain.rules.leaving import Leaving, why_gone
+from labkit.explain.sentence import Sentence, in_turn, said
 from labkit.world.agent.deployment_root import ONGOING
 from labkit.world.fleet import AGENT_SERVICE
 
@@ -32,10 +33,11 @@ def died_and_came_back(facts: TroubleFacts) -> Finding | None:
         f"{facts.event.name} of deployment {facts.deployment.id} begins",
         f"grep {facts.deployment.id} {AGENT_LOG}",
     )
-    says = (
-        f"The agent ended while it carried out {facts.event.name}, and reported it as failed when it was started again."
+    says = said(
+        "The agent ended while it carried out {event}, and reported it as failed when it was started again.",
+        event=facts.event.name,
     )
-    return root(Link("agent-crashed-mid-event", says, (log,)), _crash_fix("Deploy again."), None)
+    return root(Link("agent-crashed-mid-event", says, (log,)), _crash_fix(said("Deploy again.")), None)
 
 
 def gone(facts: TroubleFacts) -> Finding | None:
@@ -63,14 +65,15 @@ def died_mid_event(facts: TroubleFacts) -> Finding | None:
         on_machine(machine.instance_id, STATUS, AGENT_SERVICE, STATUS),
         on_machine(machine.instance_id, ONGOING, facts.deployment.id, f"ls {ONGOING}"),
     )
-    says = (
-        f"The agent ended at {clock_words(stops[0])}, in the middle of {event.name}, and could not "
-        "report how the event "
-        "ended; CodeDeploy waits an hour for that."
+    says = said(
+        "The agent ended at {time}, in the middle of {event}, and could not report how the event ended; "
+        "CodeDeploy waits an hour for that.",
+        time=clock_words(stops[0]),
+        event=event.name,
     )
     kept = evidence[:1] if machine.agent_running or state == "active" else evidence
     return root(
-        Link("agent-crashed-mid-event", says, kept), _crash_fix("Start the agent again, and deploy again."), START
+        Link("agent-crashed-mid-event", says, kept), _crash_fix(said("Start the agent again, and deploy again.")), START
     )
 
 
@@ -94,8 +97,11 @@ def mended_since(facts: TroubleFacts) -> Finding | None:
     restarted = [start for start in machine.agent_starts if ended_s is not None and start > ended_s]
     if not restarted:
         return None
-    says = f"The agent was started again at {clock_words(restarted[0])}, after the event had failed; it works now."
-    return root(Link("agent-stopped", says), "Deploy again: nothing is in the way any more.")
+    says = said(
+        "The agent was started again at {time}, after the event had failed; it works now.",
+        time=clock_words(restarted[0]),
+    )
+    return root(Link("agent-stopped", says), said("Deploy again: nothing is in the way any more."))
 
 
 RULES: tuple[Rule[TroubleFacts], ...] = (
@@ -122,8 +128,10 @@ def agent_not_installed(machine: MachineFacts) -> Finding | None:
     if machine.agent_installed or not machine.running:
         return None
     shown = on_machine(machine.instance_id, STATUS, f"Unit {AGENT_SERVICE}.service could not be found.", STATUS)
-    says = f"No CodeDeploy agent is installed on {machine.instance_id}: its image was made without it."
-    fix = "Install the agent on the instance, and put the installation into the image or the user data."
+    says = said(
+        "No CodeDeploy agent is installed on {instance}: its image was made without it.", instance=machine.instance_id
+    )
+    fix = said("Install the agent on the instance, and put the installation into the image or the user data.")
     return root(Link("agent-not-installed", says, (shown,)), fix, INSTALL)
 
 
@@ -132,14 +140,23 @@ def agent_stopped(machine: MachineFacts, at_s: float | None = None) -> Finding |
     if at_s is None and (machine.agent_running or not machine.running or not machine.agent_installed):
         return None
     stops = [stop for stop in machine.agent_stops if at_s is None or stop <= at_s]
-    since = f" since {clock_words(stops[-1])}" if stops else ""
     evidence: tuple[Evidence, ...] = ()
     if not machine.agent_running:
         evidence = (on_machine(machine.instance_id, STATUS, AGENT_SERVICE, STATUS),)
-    says = f"The CodeDeploy agent of {machine.instance_id} did not run{since}, so nobody asked CodeDeploy for work."
+    if stops:
+        says = said(
+            "The CodeDeploy agent of {instance} did not run since {time}, so nobody asked CodeDeploy for work.",
+            instance=machine.instance_id,
+            time=clock_words(stops[-1]),
+        )
+    else:
+        says = said(
+            "The CodeDeploy agent of {instance} did not run, so nobody asked CodeDeploy for work.",
+            instance=machine.instance_id,
+        )
     if machine.agent_running:
-        return root(Link("agent-stopped", f"{says} It runs again now.", evidence), "Deploy again.")
-    fix = "Start the agent, and let it start at boot (systemctl enable); then deploy again."
+        return root(Link("agent-stopped", in_turn(says, said("It runs again now.")), evidence), said("Deploy again."))
+    fix = said("Start the agent, and let it start at boot (systemctl enable); then deploy again.")
     return root(Link("agent-stopped", says, evidence), fix, START)
 
 
@@ -150,26 +167,30 @@ def agent_without_credentials(machine: MachineFacts) -> Finding | None:
     profile = instance_profile(machine.instance_id, "[]" if machine.role is None else "associated")
     log = on_machine(machine.instance_id, AGENT_LOG, NO_CREDENTIALS, f"grep '{NO_CREDENTIALS}' {AGENT_LOG}")
     if machine.role is None:
-        says = (
-            f"Instance {machine.instance_id} has no instance profile, so its agent has no credentials "
-            "and cannot sign a "
-            "request to CodeDeploy."
+        says = said(
+            "Instance {instance} has no instance profile, so its agent has no credentials and cannot sign a "
+            "request to CodeDeploy.",
+            instance=machine.instance_id,
         )
-        fix = "Attach an instance profile whose role may read the bundles, and restart the agent."
+        fix = said("Attach an instance profile whose role may read the bundles, and restart the agent.")
         command = (
             'boto3.client("ec2").associate_iam_instance_profile(IamInstanceProfile={"Name": "…"}, '
             f'InstanceId="{machine.instance_id}")  # then, on the instance: {RESTART}'
         )
         return root(Link("no-instance-profile", says, (profile, log)), fix, command)
-    says = (
-        f"Instance {machine.instance_id} has its instance profile now, but had none when its agent started; the agent "
-        "looks for credentials only then."
+    says = said(
+        "Instance {instance} has its instance profile now, but had none when its agent started; the agent "
+        "looks for credentials only then.",
+        instance=machine.instance_id,
     )
-    return root(Link("profile-attached-late", says, (profile, log)), "Restart the agent, and deploy again.", RESTART)
+    return root(
+        Link("profile-attached-late", says, (profile, log)), said("Restart the agent, and deploy again."), RESTART
+    )
 
 
-def _crash_fix(then: str) -> str:
-    return (
-        f"Find out who ended the agent (journalctl -u {AGENT_SERVICE}; memory?), as what it had begun is "
-        f"half done. {then}"
+def _crash_fix(then: Sentence) -> Sentence:
+    find_out = said(
+        "Find out who ended the agent (journalctl -u {service}; memory?), as what it had begun is half done.",
+        service=AGENT_SERVICE,
     )
+    return in_turn(find_out, then)

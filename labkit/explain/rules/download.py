@@ -12,6 +12,7 @@ from labkit.explain.facts import TroubleFacts
 from labkit.explain.finding import Finding, Rule, root
 from labkit.explain.principal import read_principal
 from labkit.explain.rules.leaving import deploy_again
+from labkit.explain.sentence import in_turn, said
 
 MISSING = (
     "The specified key does not exist",
@@ -29,18 +30,22 @@ def read_denied(facts: TroubleFacts) -> Finding | None:
     if "Access Denied" not in message and "AccessDenied" not in message:
         return None
     role = facts.machine.agent_role or facts.machine.role or ""
-    name = read_principal(role).name if role else "of the instance profile"
-    says = f"S3 refused the bundle {facts.deployment.revision} to the agent, which works with the role {name}."
+    name = read_principal(role).name if role else said("of the instance profile")
+    says = said(
+        "S3 refused the bundle {revision} to the agent, which works with the role {name}.",
+        revision=facts.deployment.revision,
+        name=name,
+    )
     if facts.denial is not None:
         sentence, command = fix(facts.denial, "identity")
         gap = reason(facts.denial)
-        return root(Link("s3-read-denied", f"{says} {gap.says}", gap.evidence), sentence, command)
+        return root(Link("s3-read-denied", in_turn(says, gap.says), gap.evidence), sentence, command)
     policies = call("iam", "list_attached_role_policies", f'RoleName="{name}"', '["AttachedPolicies"]')
     evidence = (
         instance_profile(facts.machine.instance_id, facts.machine.instance_id),
         Evidence("ListAttachedRolePolicies", "", policies),
     )
-    sentence = f"Allow s3:GetObject on the bundle to the role {name}."
+    sentence = said("Allow s3:GetObject on the bundle to the role {name}.", name=name)
     command = call(
         "iam",
         "attach_role_policy",
@@ -56,13 +61,19 @@ def missing(facts: TroubleFacts) -> Finding | None:
     if not github and not any(words in message for words in MISSING):
         return None
     where = deployment_field(facts.deployment.id, "revision", _location(facts))
-    says = f"The revision {facts.deployment.revision} is not there: {_first_sentence(message)}"
+    says = said(
+        "The revision {revision} is not there: {message}",
+        revision=facts.deployment.revision,
+        message=_first_sentence(message),
+    )
     if github:
-        again = (
+        again = said(
             "Give CreateDeployment the full id (40 letters) of a commit that the repository has, spelt as on GitHub."
         )
     else:
-        again = "Upload the bundle to the bucket and key that the deployment names, or deploy the place where it lies."
+        again = said(
+            "Upload the bundle to the bucket and key that the deployment names, or deploy the place where it lies."
+        )
     return root(Link("bundle-missing", says, (where,)), again)
 
 
@@ -71,8 +82,10 @@ def wrong_etag(facts: TroubleFacts) -> Finding | None:
     if "bundle etag" not in facts.event.diagnostics.message:
         return None
     where = deployment_field(facts.deployment.id, "revision", "eTag")
-    says = "The object in S3 has another ETag than the deployment asks for: somebody has uploaded another bundle since."
-    sentence = "Deploy with the ETag of the object as it is now, or without one (then no ETag is compared)."
+    says = said(
+        "The object in S3 has another ETag than the deployment asks for: somebody has uploaded another bundle since."
+    )
+    sentence = said("Deploy with the ETag of the object as it is now, or without one (then no ETag is compared).")
     return root(Link("bundle-wrong-etag", says, (where,)), sentence)
 
 
@@ -82,11 +95,11 @@ def corrupt(facts: TroubleFacts) -> Finding | None:
         return None
     bundle = f"{facts.folder}/bundle.tar"
     shown = on_machine(facts.machine.instance_id, bundle, "bundle.tar", f"ls -l {bundle}")
-    says = (
-        f"The bundle {facts.deployment.revision} was downloaded but cannot be unpacked: it is damaged, or "
-        "of another type."
+    says = said(
+        "The bundle {revision} was downloaded but cannot be unpacked: it is damaged, or of another type.",
+        revision=facts.deployment.revision,
     )
-    sentence = "Pack it again as the bundleType says (zip -r, tar -cf, tar -czf), upload it, and deploy again."
+    sentence = said("Pack it again as the bundleType says (zip -r, tar -cf, tar -czf), upload it, and deploy again.")
     return root(Link("bundle-corrupt", says, (shown,)), sentence)
 
 
@@ -100,11 +113,14 @@ def no_appspec(facts: TroubleFacts) -> Finding | None:
     evidence: tuple[Evidence, ...] = ()
     if facts.machine.running:
         evidence = (on_machine(facts.machine.instance_id, archive, found, f"ls -A {archive}"),)
-    says = (
-        f"The revision {facts.deployment.revision} has no appspec.yml at its root; there is: "
-        f"{', '.join(facts.unpacked)}."
+    says = said(
+        "The revision {revision} has no appspec.yml at its root; there is: {found}.",
+        revision=facts.deployment.revision,
+        found=", ".join(facts.unpacked),
     )
-    sentence = "Put appspec.yml at the root of the repository or bundle (not into a folder of it), and deploy that."
+    sentence = said(
+        "Put appspec.yml at the root of the repository or bundle (not into a folder of it), and deploy that."
+    )
     return root(Link("no-appspec", says, evidence), sentence)
 
 
@@ -125,8 +141,12 @@ def bad_appspec(facts: TroubleFacts) -> Finding | None:
     evidence: tuple[Evidence, ...] = ()
     if facts.machine.running and "appspec.yml" in facts.unpacked:
         evidence = (on_machine(facts.machine.instance_id, path, "", f"cat {path}"),)
-    says = f"The agent cannot use appspec.yml of {facts.deployment.revision}: {_first_sentence(diagnostics.message)}"
-    return root(Link("bad-appspec", says, evidence), "Correct appspec.yml, commit it, and deploy the new commit.")
+    says = said(
+        "The agent cannot use appspec.yml of {revision}: {message}",
+        revision=facts.deployment.revision,
+        message=_first_sentence(diagnostics.message),
+    )
+    return root(Link("bad-appspec", says, evidence), said("Correct appspec.yml, commit it, and deploy the new commit."))
 
 
 def unknown(facts: TroubleFacts) -> Finding | None:
@@ -134,9 +154,13 @@ def unknown(facts: TroubleFacts) -> Finding | None:
     message = facts.event.diagnostics.message
     log = on_machine(facts.machine.instance_id, AGENT_LOG, "", f"grep ERROR {AGENT_LOG}")
     evidence = (log,) if facts.machine.running else ()
-    link = Link("bundle-not-usable", f"The agent could not get or unpack the bundle: {message}", evidence)
+    link = Link(
+        "bundle-not-usable", said("The agent could not get or unpack the bundle: {message}", message=message), evidence
+    )
     return root(
-        link, "Read the agent's log on the instance, mend the bundle, and deploy again.", deploy_again(facts.deployment)
+        link,
+        said("Read the agent's log on the instance, mend the bundle, and deploy again."),
+        deploy_again(facts.deployment),
     )
 
 

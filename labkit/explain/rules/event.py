@@ -9,6 +9,7 @@ from labkit.explain.facts import TroubleFacts
 from labkit.explain.finding import Finding, Rule, first, root
 from labkit.explain.rules import download, health, installing, scripts, service_role
 from labkit.explain.rules.agent import why_silent
+from labkit.explain.sentence import said
 from labkit.rules.lifecycle import SERVICE_EVENTS
 from labkit.world.agent.outcome import FAILED_AFTER_RESTART
 from labkit.world.deployment.messages import AGENT_SILENT
@@ -23,9 +24,19 @@ def why_event(facts: TroubleFacts) -> Finding:
 def _event(facts: TroubleFacts) -> Link:
     event, instance = facts.event, facts.machine.instance_id
     if event.status == "InProgress":
-        says = f"On {instance} the event {event.name} is in progress since {clock_words(event.began_s)}."
+        says = said(
+            "On {instance} the event {event} is in progress since {time}.",
+            instance=instance,
+            event=event.name,
+            time=clock_words(event.began_s),
+        )
         return Link("event-in-progress", says, (_field(facts, "status", event.status),))
-    says = f"On {instance} the event {event.name} failed with {event.diagnostics.error_code}."
+    says = said(
+        "On {instance} the event {event} failed with {code}.",
+        instance=instance,
+        event=event.name,
+        code=event.diagnostics.error_code,
+    )
     return Link("event-failed", says, (_field(facts, "diagnostics.message", event.diagnostics.message),))
 
 
@@ -57,12 +68,14 @@ def _healthy_since(facts: TroubleFacts) -> Finding | None:
     last = facts.machine.last_health
     if facts.event.status != "Failed" or last is None:
         return None
-    says = (
-        f"{facts.machine.instance_id} was unhealthy then ({last.reason}: {last.description}), and is "
-        "not any more: what was "
-        "in the way has been mended since."
+    says = said(
+        "{instance} was unhealthy then ({reason}: {description}), and is not any more: what was in the way "
+        "has been mended since.",
+        instance=facts.machine.instance_id,
+        reason=last.reason,
+        description=last.description,
     )
-    return root(Link("target-mended-since", says), "Deploy again: nothing is in the way any more.")
+    return root(Link("target-mended-since", says), said("Deploy again: nothing is in the way any more."))
 
 
 def appspec(facts: TroubleFacts) -> Finding | None:
@@ -91,9 +104,13 @@ def still_at_work(facts: TroubleFacts) -> Finding | None:
     """Nothing is in its way that can be seen."""
     if facts.event.status != "InProgress":
         return None
-    says = f"The agent of {facts.machine.instance_id} is at work on {facts.event.name}; nothing has failed so far."
-    question = "Does its script wait for something? ps aux on the instance shows what runs."
-    return root(Link("event-under-way", says), "Nothing yet: let lab time pass.", None, question)
+    says = said(
+        "The agent of {instance} is at work on {event}; nothing has failed so far.",
+        instance=facts.machine.instance_id,
+        event=facts.event.name,
+    )
+    question = said("Does its script wait for something? ps aux on the instance shows what runs.")
+    return root(Link("event-under-way", says), said("Nothing yet: let lab time pass."), None, question)
 
 
 RULES: tuple[Rule[TroubleFacts], ...] = (
@@ -110,5 +127,5 @@ RULES: tuple[Rule[TroubleFacts], ...] = (
 
 def _own_words(facts: TroubleFacts) -> Finding:
     event = facts.event
-    says = f"CodeDeploy says: {event.diagnostics.message}"
-    return root(Link("event-message", says), "Do what the message says, and deploy again.")
+    says = said("CodeDeploy says: {message}", message=event.diagnostics.message)
+    return root(Link("event-message", says), said("Do what the message says, and deploy again."))

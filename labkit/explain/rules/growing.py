@@ -8,6 +8,7 @@ from labkit.explain.chain import Link
 from labkit.explain.evidence import clock_words, scaling_activity
 from labkit.explain.finding import Finding, root
 from labkit.explain.gather import Gatherer
+from labkit.explain.sentence import said
 from labkit.world.deployment.records import Deployment
 from labkit.world.events import ScalingActivityChanged
 
@@ -19,15 +20,15 @@ def joined_meanwhile(gather: Gatherer, deployment: Deployment) -> Finding | None
     for name in deployment.order.group.auto_scaling_groups:
         launched = _launched(gather, deployment, name)
         if launched is not None:
-            says = (
-                f"The Auto Scaling group {name} scaled out at {clock_words(launched.at_s)}, while the "
-                "deployment was under "
-                "way: the new instance got the last revision that had succeeded, by a deployment of "
-                "its own, so visitors "
-                "see both until CodeDeploy has updated the outdated instance."
+            says = said(
+                "The Auto Scaling group {name} scaled out at {time}, while the deployment was under way: the new "
+                "instance got the last revision that had succeeded, by a deployment of its own, so visitors see both "
+                "until CodeDeploy has updated the outdated instance.",
+                name=name,
+                time=clock_words(launched.at_s),
             )
             link = Link("scale-out-during-deployment", says, (scaling_activity(name, ENLARGED),))
-            fix = (
+            fix = said(
                 "Let CodeDeploy update outdated instances (outdatedInstancesStrategy UPDATE), or suspend the process "
                 "Launch for the length of a deployment."
             )

@@ -13,6 +13,7 @@ from labkit.explain.facts import TargetFacts
 from labkit.explain.finding import Finding, Rule, first, root
 from labkit.explain.rules.leaving import Leaving, why_gone
 from labkit.explain.rules.web import FIRST_CLIENT_ERROR, FIRST_SERVER_ERROR, why_target_fails
+from labkit.explain.sentence import said
 from labkit.rules.target_health import matches
 from labkit.world.target_group import TargetGroupSettings
 
@@ -48,8 +49,11 @@ def on_no_listener(target: TargetFacts) -> Finding | None:
     if target.listeners:
         return None
     shown = target_group(target.group_name, "LoadBalancerArns", "[]")
-    says = f"No listener of any load balancer forwards to the target group {target.group_name}, so it is not checked."
-    fix = "Let a listener of the load balancer forward to the target group."
+    says = said(
+        "No listener of any load balancer forwards to the target group {group}, so it is not checked.",
+        group=target.group_name,
+    )
+    fix = said("Let a listener of the load balancer forward to the target group.")
     command = (
         'boto3.client("elbv2").modify_listener(ListenerArn="…", DefaultActions=[{"Type": "forward", '
         f'"TargetGroupArn": "{target.group_arn}"}}])'
@@ -61,8 +65,10 @@ def zone_not_enabled(target: TargetFacts) -> Finding | None:
     """The load balancer has no node in its zone."""
     if target.reason != "Target.NotInUse":
         return None
-    says = f"The load balancer is not enabled for {target.machine.availability_zone}, where the instance stands."
-    fix = "Enable the zone (SetSubnets with a subnet in it), or launch in the enabled ones."
+    says = said(
+        "The load balancer is not enabled for {zone}, where the instance stands.", zone=target.machine.availability_zone
+    )
+    fix = said("Enable the zone (SetSubnets with a subnet in it), or launch in the enabled ones.")
     shown = Evidence("DescribeLoadBalancers → AvailabilityZones", "", call("elbv2", "describe_load_balancers", ""))
     return root(Link("target-zone-not-enabled", says, (shown,)), fix)
 
@@ -71,13 +77,19 @@ def not_registered(target: TargetFacts) -> Finding | None:
     """Nobody has registered it."""
     if target.reason != "Target.NotRegistered":
         return None
-    says = f"Nobody has registered {target.machine.instance_id} with the target group {target.group_name}."
+    says = said(
+        "Nobody has registered {instance} with the target group {group}.",
+        instance=target.machine.instance_id,
+        group=target.group_name,
+    )
     command = call(
         "elbv2",
         "register_targets",
         f'TargetGroupArn="{target.group_arn}", Targets=[{{"Id": "{target.machine.instance_id}"}}]',
     )
-    return root(Link("target-not-registered", says), "Register it, or deploy to it: AllowTraffic registers.", command)
+    return root(
+        Link("target-not-registered", says), said("Register it, or deploy to it: AllowTraffic registers."), command
+    )
 
 
 def closed(target: TargetFacts) -> Finding | None:
@@ -93,12 +105,19 @@ def closed(target: TargetFacts) -> Finding | None:
         Evidence("DescribeSecurityGroups → IpPermissions", "", groups),
         *((_inside(target),) if answers else ()),
     )
-    says = (
-        f"The security groups of {target.machine.instance_id} ({', '.join(target.closed)}) do not let "
-        "the load balancer in "
-        f"on port {port}: its checks time out{', although the instance itself answers' if answers else ''}."
+    dropped = said(
+        "The security groups of {instance} ({security_groups}) do not let the load balancer in on port {port}: its "
+        "checks time out",
+        instance=target.machine.instance_id,
+        security_groups=", ".join(target.closed),
+        port=port,
     )
-    fix = f"Add an inbound rule for port {port} from the load balancer's security group."
+    says = (
+        said("{dropped}, although the instance itself answers.", dropped=dropped)
+        if answers
+        else said("{dropped}.", dropped=dropped)
+    )
+    fix = said("Add an inbound rule for port {port} from the load balancer's security group.", port=port)
     command = call(
         "ec2",
         "authorize_security_group_ingress",
@@ -116,21 +135,31 @@ def too_slow(target: TargetFacts) -> Finding | None:
     setting = target_group(target.group_name, "HealthCheckTimeoutSeconds", str(check.timeout_s))
     took = on_machine(
         target.machine.instance_id,
-        "how long an answer takes (seconds)",
+        said("how long an answer takes (seconds)"),
         "",
         f"curl -s -o /dev/null -w '%{{time_total}}' http://localhost:{probe.port}{probe.path}",
     )
-    takes = f"takes {probe.delay_s:g} seconds over {probe.path}, and the health check waits {check.timeout_s}"
+    takes = said(
+        "takes {seconds:g} seconds over {path}, and the health check waits {timeout}",
+        seconds=probe.delay_s,
+        path=probe.path,
+        timeout=check.timeout_s,
+    )
     if probe.delay_s <= USUAL_TIMEOUT_S:
-        says = f"{target.machine.instance_id} {takes}: less than the usual {USUAL_TIMEOUT_S:g}."
+        says = said(
+            "{instance} {takes}: less than the usual {usual:g}.",
+            instance=target.machine.instance_id,
+            takes=takes,
+            usual=USUAL_TIMEOUT_S,
+        )
         link = Link("health-check-wrong-timeouts", says, (setting, took))
         command = _modify(target, f"HealthCheckTimeoutSeconds={int(USUAL_TIMEOUT_S)}, HealthCheckIntervalSeconds=10")
-        question = (
+        question = said(
             "Did the version before take as long? If so, the timeout is too short; if not, the new version is slow."
         )
-        return root(link, "Give the health check more time than an answer takes.", command, question)
-    says = f"The version on {target.machine.instance_id} is slow: it {takes}."
-    fix = "Deploy the version before it again, and make the new one faster; a longer timeout would only hide it."
+        return root(link, said("Give the health check more time than an answer takes."), command, question)
+    says = said("The version on {instance} is slow: it {takes}.", instance=target.machine.instance_id, takes=takes)
+    fix = said("Deploy the version before it again, and make the new one faster; a longer timeout would only hide it.")
     return root(Link("slow-version", says, (took, setting)), fix)
 
 
@@ -141,11 +170,17 @@ def wrong_port(target: TargetFacts) -> Finding | None:
     if target.checked.status is not None or port == target.port or target.front.status is None:
         return None
     setting = target_group(target.group_name, "HealthCheckPort", check.port)
-    sockets = on_machine(machine.instance_id, "listening sockets", f":{target.port} ", "ss -tln")
-    says = f"The health check asks port {port}, where nothing listens; the application answers on port {target.port}."
+    sockets = on_machine(machine.instance_id, said("listening sockets"), f":{target.port} ", "ss -tln")
+    says = said(
+        "The health check asks port {port}, where nothing listens; the application answers on port {traffic_port}.",
+        port=port,
+        traffic_port=target.port,
+    )
     command = _modify(target, 'HealthCheckPort="traffic-port"')
     return root(
-        Link("health-check-wrong-port", says, (setting, sockets)), "Check the port that gets the traffic.", command
+        Link("health-check-wrong-port", says, (setting, sockets)),
+        said("Check the port that gets the traffic."),
+        command,
     )
 
 
@@ -155,13 +190,17 @@ def wrong_matcher(target: TargetFacts) -> Finding | None:
     if status is None or status >= FIRST_CLIENT_ERROR or matches(check.matcher, status):
         return None
     setting = target_group(target.group_name, "Matcher", check.matcher)
-    says = (
-        f"The application answers {check.path} with {status}, but the health check takes only "
-        f"{check.matcher} for success."
+    says = said(
+        "The application answers {path} with {status}, but the health check takes only {matcher} for success.",
+        path=check.path,
+        status=status,
+        matcher=check.matcher,
     )
     command = _modify(target, f'Matcher={{"HttpCode": "{status}"}}')
     return root(
-        Link("health-check-wrong-matcher", says, (setting, _inside(target))), f"Let the matcher take {status}.", command
+        Link("health-check-wrong-matcher", says, (setting, _inside(target))),
+        said("Let the matcher take {status}.", status=status),
+        command,
     )
 
 
@@ -173,9 +212,14 @@ def wrong_path(target: TargetFacts) -> Finding | None:
     if matches(check.matcher, status) or not matches(check.matcher, front):
         return None
     setting = target_group(target.group_name, "HealthCheckPath", check.path)
-    says = f"The health check asks for {check.path}, which the application answers {status}; / is answered {front}."
+    says = said(
+        "The health check asks for {path}, which the application answers {status}; / is answered {front}.",
+        path=check.path,
+        status=status,
+        front=front,
+    )
     command = _modify(target, 'HealthCheckPath="/"')
-    fix = "Check a path that the application answers, or add that path to the application."
+    fix = said("Check a path that the application answers, or add that path to the application.")
     return root(Link("health-check-wrong-path", says, (setting, _inside(target))), fix, command)
 
 
@@ -184,19 +228,20 @@ def half_broken(target: TargetFacts) -> Finding | None:
     machine = target.machine
     if not machine.error_share:
         return None
-    says = (
-        f"The version on {machine.instance_id} is half broken: it answers about "
-        f"{machine.error_share:.0%} of all requests "
-        "with an error, others with the page."
+    says = said(
+        "The version on {instance} is half broken: it answers about {share:.0%} of all requests with an "
+        "error, others with the page.",
+        instance=machine.instance_id,
+        share=machine.error_share,
     )
-    fix = "Deploy the version before it again, and mend the new one; let alarms on 5xx stop such a deployment."
+    fix = said("Deploy the version before it again, and mend the new one; let alarms on 5xx stop such a deployment.")
     again = on_machine(
-        machine.instance_id, "20 requests in a row", "500", f"for n in $(seq 20); do {_curl(target)}; done"
+        machine.instance_id, said("20 requests in a row"), "500", f"for n in $(seq 20); do {_curl(target)}; done"
     )
-    said = on_machine(
-        machine.instance_id, "nginx's configuration", "return 500;", "grep -r 'return 5' /etc/nginx/conf.d"
+    written = on_machine(
+        machine.instance_id, said("nginx's configuration"), "return 500;", "grep -r 'return 5' /etc/nginx/conf.d"
     )
-    return root(Link("half-broken-version", says, (again, said)), fix)
+    return root(Link("half-broken-version", says, (again, written)), fix)
 
 
 def not_served(target: TargetFacts) -> Finding | None:
@@ -213,11 +258,17 @@ def being_checked(target: TargetFacts) -> Finding | None:
         return None
     check = target.health_check
     waits = {
-        "initial": f"Its first health check is still to come or under way (every {check.interval_s} seconds).",
-        "draining": "It is being drained: requests under way may end, new ones go elsewhere (deregistration delay).",
-        "unhealthy": f"It passes its checks by now; {check.healthy_threshold} in a row make it healthy.",
+        "initial": said(
+            "Its first health check is still to come or under way (every {seconds} seconds).", seconds=check.interval_s
+        ),
+        "draining": said(
+            "It is being drained: requests under way may end, new ones go elsewhere (deregistration delay)."
+        ),
+        "unhealthy": said(
+            "It passes its checks by now; {count} in a row make it healthy.", count=check.healthy_threshold
+        ),
     }[target.state]
-    return root(Link(f"target-{target.state}", waits), "Nothing: let lab time pass.")
+    return root(Link(f"target-{target.state}", waits), said("Nothing: let lab time pass."))
 
 
 SETTINGS: tuple[Rule[TargetFacts], ...] = (on_no_listener, closed, wrong_port, wrong_matcher, wrong_path)
@@ -254,23 +305,35 @@ def shown_states(state: str, command: str) -> Evidence:
 
 def no_targets(settings: TargetGroupSettings) -> Finding:
     """``no-targets``: nobody is registered, so the load balancer answers 503."""
-    says = f"No target is registered with the target group {settings.name}, so there is nobody to send a request to."
+    says = said(
+        "No target is registered with the target group {group}, so there is nobody to send a request to.",
+        group=settings.name,
+    )
     command = call(
         "elbv2", "describe_target_health", f'TargetGroupArn="{settings.arn}"', '["TargetHealthDescriptions"]'
     )
-    fix = "Register instances (or let the Auto Scaling group name the target group), or deploy: AllowTraffic registers."
+    fix = said(
+        "Register instances (or let the Auto Scaling group name the target group), or deploy: AllowTraffic registers."
+    )
     return root(Link("no-targets", says, (shown_states("[]", command),)), fix)
 
 
 def _state(target: TargetFacts) -> Link:
     health = f"{target.state}" + (f", {target.reason}: {target.description}" if target.reason else "")
     shown = target_health(target.group_arn, target.machine.instance_id, target.reason or target.state)
-    says = f"In the target group {target.group_name} the instance {target.machine.instance_id} is {health}."
+    says = said(
+        "In the target group {group} the instance {instance} is {health}.",
+        group=target.group_name,
+        instance=target.machine.instance_id,
+        health=health,
+    )
     return Link("target-not-healthy", says, (shown,))
 
 
 def _inside(target: TargetFacts) -> Evidence:
-    return on_machine(target.machine.instance_id, "curl on the instance", str(target.checked.status), _curl(target))
+    return on_machine(
+        target.machine.instance_id, said("curl on the instance"), str(target.checked.status), _curl(target)
+    )
 
 
 def _curl(target: TargetFacts) -> str:

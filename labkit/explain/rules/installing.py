@@ -8,6 +8,7 @@ from labkit.explain.chain import Evidence, Link
 from labkit.explain.evidence import on_machine
 from labkit.explain.facts import TroubleFacts
 from labkit.explain.finding import Finding, Rule, root
+from labkit.explain.sentence import said
 from labkit.world.agent.deployment_root import INSTRUCTIONS
 
 IN_THE_WAY = "already exists at this location: "
@@ -24,13 +25,19 @@ def file_in_the_way(facts: TroubleFacts) -> Finding | None:
     if facts.machine.running:
         evidence = (
             on_machine(facts.machine.instance_id, path, path, f"ls -l {path}"),
-            on_machine(facts.machine.instance_id, "what the agent installed", "", f"grep -rl {path} {INSTRUCTIONS}"),
+            on_machine(
+                facts.machine.instance_id, said("what the agent installed"), "", f"grep -rl {path} {INSTRUCTIONS}"
+            ),
         )
-    whose = "the agent did not put it there"
+    whose = said("the agent did not put it there")
     if facts.owner is not None and facts.owner != facts.deployment.group_id:
-        whose = f"another deployment group put it there (its id: {facts.owner})"
-    says = f"The file {path} is on the instance already, and {whose}, so it may not be overwritten."
-    fix = "Remove the file, or let the deployment overwrite it (fileExistsBehavior=OVERWRITE) or keep it (RETAIN)."
+        whose = said("another deployment group put it there (its id: {owner})", owner=facts.owner)
+    says = said(
+        "The file {path} is on the instance already, and {whose}, so it may not be overwritten.", path=path, whose=whose
+    )
+    fix = said(
+        "Remove the file, or let the deployment overwrite it (fileExistsBehavior=OVERWRITE) or keep it (RETAIN)."
+    )
     return root(Link("file-already-at-destination", says, evidence), fix, f"sudo rm {path}")
 
 
@@ -43,16 +50,25 @@ def source_missing(facts: TroubleFacts) -> Finding | None:
     evidence: tuple[Evidence, ...] = ()
     if facts.machine.running:
         evidence = (on_machine(facts.machine.instance_id, archive, "appspec.yml", f"find {archive}"),)
-    says = f"The files section of appspec.yml names {path.removeprefix(archive)}, which is not in the revision."
+    says = said(
+        "The files section of appspec.yml names {path}, which is not in the revision.", path=path.removeprefix(archive)
+    )
     return root(
-        Link("source-missing", says, evidence), "Commit the file, or take it out of appspec.yml; then deploy that."
+        Link("source-missing", says, evidence),
+        said("Commit the file, or take it out of appspec.yml; then deploy that."),
     )
 
 
 def otherwise(facts: TroubleFacts) -> Finding | None:
     """What the agent itself says is all there is."""
-    says = f"The agent could not carry out {facts.event.name}: {facts.event.diagnostics.message}"
-    return root(Link("install-failed", says), "Correct appspec.yml or the instance accordingly, and deploy again.")
+    says = said(
+        "The agent could not carry out {event}: {message}",
+        event=facts.event.name,
+        message=facts.event.diagnostics.message,
+    )
+    return root(
+        Link("install-failed", says), said("Correct appspec.yml or the instance accordingly, and deploy again.")
+    )
 
 
 RULES: tuple[Rule[TroubleFacts], ...] = (file_in_the_way, source_missing, otherwise)

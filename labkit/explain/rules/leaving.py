@@ -7,10 +7,11 @@ instance issues" (instances terminated during a deployment).
 from dataclasses import dataclass
 
 from labkit.explain.chain import Evidence, Link
-from labkit.explain.evidence import call, clock_words, instance_state, plural, scaling_activity
+from labkit.explain.evidence import call, clock_words, instance_state, instances, scaling_activity
 from labkit.explain.facts import Departure, DeploymentFacts, MachineFacts
 from labkit.explain.finding import Finding, Rule, first, root
 from labkit.explain.rules.replacing import ELB_CAUSE, replacing, replacing_fix
+from labkit.explain.sentence import Sentence, in_turn, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,30 @@ def why_gone(facts: Leaving) -> Finding | None:
 
 def _gone(facts: Leaving) -> Link:
     machine = facts.machine
-    when = f" in the middle of deployment {facts.deployment.id}" if facts.deployment else ""
+    shown = (instance_state(machine.instance_id, machine.state),)
     if machine.left_s is None:
-        says = f"Nothing on instance {machine.instance_id} answers{when}, though EC2 calls it running."
-        return Link("instance-dark", says, (instance_state(machine.instance_id, machine.state),))
-    says = f"Instance {machine.instance_id} left service at {facts.left_at}{when}; it is {machine.state} now."
-    return Link("instance-gone", says, (instance_state(machine.instance_id, machine.state),))
+        return Link("instance-dark", _dark(facts), shown)
+    if facts.deployment is None:
+        left = said("Instance {instance} left service at {time}", instance=machine.instance_id, time=facts.left_at)
+    else:
+        left = said(
+            "Instance {instance} left service at {time} in the middle of deployment {deployment}",
+            instance=machine.instance_id,
+            time=facts.left_at,
+            deployment=facts.deployment.id,
+        )
+    return Link("instance-gone", said("{left}; it is {state} now.", left=left, state=machine.state), shown)
+
+
+def _dark(facts: Leaving) -> Sentence:
+    instance_id = facts.machine.instance_id
+    if facts.deployment is None:
+        return said("Nothing on instance {instance} answers, though EC2 calls it running.", instance=instance_id)
+    return said(
+        "Nothing on instance {instance} answers in the middle of deployment {deployment}, though EC2 calls it running.",
+        instance=instance_id,
+        deployment=facts.deployment.id,
+    )
 
 
 def zone_lost(facts: Leaving) -> Finding | None:
@@ -54,19 +73,23 @@ def zone_lost(facts: Leaving) -> Finding | None:
     evidence = [_status(machine)] if machine.running and machine.impaired_s is not None else []
     if machine.departure is not None:
         evidence.append(_cause(machine.departure))
-    says = (
-        f"{plural(machine.zone_lost, 'instance')} of Availability Zone {zone}, all that ran there, "
-        "went dark at the same "
-        "moment, while the other zones went on: the zone was lost."
+    says = said(
+        "{instances} of Availability Zone {zone}, all that ran there, went dark at the same moment, while "
+        "the other zones went on: the zone was lost.",
+        instances=instances(machine.zone_lost),
+        zone=zone,
     )
-    fix = (
-        "Nothing on your side is broken. Deploy again once Auto Scaling has replaced the instances in the zones that "
-        "are left, and keep enough instances in every zone to do without one."
+    fix = said(
+        "Nothing on your side is broken. Deploy again once Auto Scaling has replaced the instances in the "
+        "zones that are left, and keep enough instances in every zone to do without one."
     )
     # One instance alone tells nothing of its zone.
     question = (
-        "Is it the zone, or this one machine? The AWS Health Dashboard says, and so does launching "
-        f"another instance in {zone}."
+        said(
+            "Is it the zone, or this one machine? The AWS Health Dashboard says, and so does launching another "
+            "instance in {zone}.",
+            zone=zone,
+        )
         if machine.zone_lost == 1
         else None
     )
@@ -79,8 +102,10 @@ def impaired(facts: Leaving) -> Finding | None:
     if machine.impaired_s is None and not machine.dark:
         return None
     evidence = (_status(machine),) if machine.running and machine.impaired_s is not None else ()
-    says = f"EC2's status checks fail for {machine.instance_id}, while others of its zone are well."
-    fix = "Stop and start it (it moves to other hardware), or let Auto Scaling replace it; then deploy again."
+    says = said(
+        "EC2's status checks fail for {instance}, while others of its zone are well.", instance=machine.instance_id
+    )
+    fix = said("Stop and start it (it moves to other hardware), or let Auto Scaling replace it; then deploy again.")
     return root(Link("instance-impaired", says, evidence), fix)
 
 
@@ -89,8 +114,8 @@ def scaled_in(facts: Leaving) -> Finding | None:
     departure = facts.machine.departure
     if departure is None or "shrinking the capacity" not in departure.cause or "user request, " in departure.cause:
         return None
-    says = f"The Auto Scaling group {departure.auto_scaling_group} scaled in and chose this instance."
-    fix = (
+    says = said("The Auto Scaling group {group} scaled in and chose this instance.", group=departure.auto_scaling_group)
+    fix = said(
         "Let the group not scale in while you deploy: suspend its process Terminate for the deployment "
         "(autoScalingGroupProcessesToSuspend), or protect its instances from scale-in. Then deploy again."
     )
@@ -109,7 +134,10 @@ def replaced_for_elb(facts: Leaving) -> Finding | None:
         return None
     health = machine.last_health
     reason = (health.description or health.reason or "") if health else "unhealthy"
-    says = f"Nothing was ever deployed to it: its image serves an empty folder, so its checks failed ({reason})."
+    says = said(
+        "Nothing was ever deployed to it: its image serves an empty folder, so its checks failed ({reason}).",
+        reason=reason,
+    )
     deployments = call("codedeploy", "list_deployments", "", '["deployments"]')
     shown = Evidence("ListDeployments", "", deployments)
     found = root(Link("nothing-deployed-yet", says, (shown,)), *replacing_fix(departure.auto_scaling_group))
@@ -121,16 +149,22 @@ def replaced(facts: Leaving) -> Finding | None:
     departure = facts.machine.departure
     if departure is None or not any(words in departure.cause for words in (" health check", "status check")):
         return None
-    by = "the load balancer's health checks" if "ELB" in departure.cause else "EC2's health check"
-    says = f"The Auto Scaling group {departure.auto_scaling_group} replaced it, because {by} called it unhealthy."
+    by = said("the load balancer's health checks") if "ELB" in departure.cause else said("EC2's health check")
+    says = said(
+        "The Auto Scaling group {group} replaced it, because {by} called it unhealthy.",
+        group=departure.auto_scaling_group,
+        by=by,
+    )
     ended = facts.machine.ended_by
-    tail = f" It had been ended by the call {ended}." if ended else ""
-    fix = (
-        "Deploy again: the instance that took its place got the last successful revision when it was launched. If it "
-        "happens again, find out why the group finds its instances unhealthy before you deploy."
+    if ended:
+        says = in_turn(says, said("It had been ended by the call {call}.", call=ended))
+    fix = said(
+        "Deploy again: the instance that took its place got the last successful revision when it was "
+        "launched. If it happens again, find out why the group finds its instances unhealthy before you "
+        "deploy."
     )
     identity = "instance-replaced-mid-deployment" if facts.deployment else "instance-replaced"
-    return root(Link(identity, says + tail, (_cause(departure),)), fix, _again(facts))
+    return root(Link(identity, says, (_cause(departure),)), fix, _again(facts))
 
 
 def taken_out(facts: Leaving) -> Finding | None:
@@ -138,22 +172,32 @@ def taken_out(facts: Leaving) -> Finding | None:
     departure = facts.machine.departure
     if departure is None:
         return None
-    link = Link("instance-terminated", "Somebody asked Auto Scaling to terminate it.", (_cause(departure),))
+    link = Link("instance-terminated", said("Somebody asked Auto Scaling to terminate it."), (_cause(departure),))
     return root(
-        link, "Deploy again if the deployment failed by it; do not terminate instances while one runs.", _again(facts)
+        link,
+        said("Deploy again if the deployment failed by it; do not terminate instances while one runs."),
+        _again(facts),
     )
 
 
 def ended_by_call(facts: Leaving) -> Finding | None:
     """EC2 was asked to stop or terminate it, or it went by itself."""
     machine = facts.machine
-    stopped = machine.state in ("stopping", "stopped")
-    word = "stopped" if stopped else "terminated"
     evidence = () if machine.ended_by is None else (_trail(machine.ended_by),)
-    by = f" by the call {machine.ended_by}" if machine.ended_by else ""
-    fix = "Start it again, and deploy again." if stopped else "Launch an instance in its place, and deploy to that."
-    command = call("ec2", "start_instances", f'InstanceIds=["{machine.instance_id}"]') if stopped else None
-    return root(Link(f"instance-{word}", f"It was {word} at {facts.left_at}{by}.", evidence), fix, command)
+    if machine.state in ("stopping", "stopped"):
+        says = said("It was stopped at {time}", time=facts.left_at)
+        command = call("ec2", "start_instances", f'InstanceIds=["{machine.instance_id}"]')
+        link = Link("instance-stopped", _by_call(says, machine.ended_by), evidence)
+        return root(link, said("Start it again, and deploy again."), command)
+    says = said("It was terminated at {time}", time=facts.left_at)
+    link = Link("instance-terminated", _by_call(says, machine.ended_by), evidence)
+    return root(link, said("Launch an instance in its place, and deploy to that."))
+
+
+def _by_call(ended: Sentence, operation: str | None) -> Sentence:
+    if operation is None:
+        return said("{ended}.", ended=ended)
+    return said("{ended} by the call {call}.", ended=ended, call=operation)
 
 
 RULES: tuple[Rule[Leaving], ...] = (
@@ -187,7 +231,7 @@ def _cause(departure: Departure) -> Evidence:
 
 def _trail(operation: str) -> Evidence:
     return Evidence(
-        "the lab's record of API calls (on AWS: CloudTrail)",
+        said("the lab's record of API calls (on AWS: CloudTrail)"),
         operation,
         f'[e for e in lab.history if getattr(e, "operation", "") == "{operation}"]',
     )

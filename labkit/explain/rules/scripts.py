@@ -9,15 +9,11 @@ from labkit.explain.evidence import lifecycle_event, on_machine
 from labkit.explain.facts import TroubleFacts
 from labkit.explain.finding import Finding, Rule, root
 from labkit.explain.rules.web import why_not_served
+from labkit.explain.sentence import said
 
 NOT_EXECUTABLE_CODES = (" exit code 126",)
 REFUSED = ("curl: (7)", "Connection refused", "Failed to connect")
 BAD_STATUS = ("curl: (22)", "returned error: ", "does not answer with", "404", "403")
-MEND = "Correct {script}, commit it, and deploy the new commit."
-GO_ON = (
-    "This {script} came with the version deployed before, so no new commit changes it: correct it for the next time, "
-    "and deploy once with ignoreApplicationStopFailures=True."
-)
 
 
 def missing(facts: TroubleFacts) -> Finding | None:
@@ -27,9 +23,14 @@ def missing(facts: TroubleFacts) -> Finding | None:
     archive = f"{facts.folder}/deployment-archive"
     shown = _on(facts, archive, "appspec.yml", f"find {archive} -type f")
     script = facts.event.diagnostics.script_name
-    says = f"The hook {facts.event.name} of appspec.yml names {script}, which is not in the revision."
+    says = said(
+        "The hook {event} of appspec.yml names {script}, which is not in the revision.",
+        event=facts.event.name,
+        script=script,
+    )
     return root(
-        Link("script-missing", says, shown), f"Commit {script}, or correct its name in appspec.yml; deploy that."
+        Link("script-missing", says, shown),
+        said("Commit {script}, or correct its name in appspec.yml; deploy that.", script=script),
     )
 
 
@@ -41,18 +42,21 @@ def not_executable(facts: TroubleFacts) -> Finding | None:
     if diagnostics.error_code != "ScriptNotExecutable" and not (denied or by_code):
         return None
     script = diagnostics.script_name
-    immutable = (
-        " and the agent may not give it to it: the file is immutable" if "Unable to set" in diagnostics.message else ""
-    )
-    says = f"{script} cannot be executed: it lacks the execute permission{immutable}."
+    if "Unable to set" in diagnostics.message:
+        says = said(
+            "{script} cannot be executed: it lacks the execute permission and the agent may not give it to it: the "
+            "file is immutable.",
+            script=script,
+        )
+    else:
+        says = said("{script} cannot be executed: it lacks the execute permission.", script=script)
     shown = (
-        *_on(facts, "its permissions", script.rpartition("/")[2], f"ls -l {_path(facts)}"),
-        *_on(facts, "its attributes (i: immutable)", script.rpartition("/")[2], f"lsattr {_path(facts)}"),
+        *_on(facts, said("its permissions"), script.rpartition("/")[2], f"ls -l {_path(facts)}"),
+        *_on(facts, said("its attributes (i: immutable)"), script.rpartition("/")[2], f"lsattr {_path(facts)}"),
     )
-    fix = (
-        "Give the file its execute permission in git (git update-index --chmod=+x …), commit, and "
-        "deploy that; if it is "
-        "immutable, chattr -i on the instance first."
+    fix = said(
+        "Give the file its execute permission in git (git update-index --chmod=+x …), commit, and deploy "
+        "that; if it is immutable, chattr -i on the instance first."
     )
     return root(Link("script-not-executable", says, shown), fix)
 
@@ -62,8 +66,12 @@ def hanging(facts: TroubleFacts) -> Finding | None:
     diagnostics = facts.event.diagnostics
     if diagnostics.error_code != "ScriptTimedOut":
         return None
-    says = f"{diagnostics.script_name} did not come to an end within the timeout that appspec.yml gives it."
-    fix = "Find out what it waits for (its text and its last output), let it end, or raise its timeout in appspec.yml."
+    says = said(
+        "{script} did not come to an end within the timeout that appspec.yml gives it.", script=diagnostics.script_name
+    )
+    fix = said(
+        "Find out what it waits for (its text and its last output), let it end, or raise its timeout in appspec.yml."
+    )
     return root(Link("script-hanging", says, (*_tail(facts), *_text(facts))), fix)
 
 
@@ -71,18 +79,19 @@ def leaves_process(facts: TroubleFacts) -> Finding | None:
     """It ended, but a child in the background keeps its output open."""
     if "failed to close STD" not in facts.event.diagnostics.message:
         return None
-    says = (
-        f"{facts.event.diagnostics.script_name} ended, but a process that it started in the background still holds its "
-        "output; the agent waits until the output is closed."
+    says = said(
+        "{script} ended, but a process that it started in the background still holds its output; the agent "
+        "waits until the output is closed.",
+        script=facts.event.diagnostics.script_name,
     )
-    fix = "Start it as a service (systemctl), or cut it off: my-program > /dev/null 2>&1 < /dev/null &"
+    fix = said("Start it as a service (systemctl), or cut it off: my-program > /dev/null 2>&1 < /dev/null &")
     return root(Link("script-leaves-background-process", says, _text(facts)), fix)
 
 
 def complains_of_web_server(facts: TroubleFacts) -> Finding | None:
     """It failed because the machine does not answer as it should: then that is what has to be explained."""
-    said = facts.event.diagnostics.log_tail
-    if not any(words in said for words in (*REFUSED, *BAD_STATUS)) or not facts.machine.running:
+    log_tail = facts.event.diagnostics.log_tail
+    if not any(words in log_tail for words in (*REFUSED, *BAD_STATUS)) or not facts.machine.running:
         return None
     found = why_not_served(facts)
     return None if found is None else found.after(_ended(facts, "script-complains"))
@@ -93,14 +102,15 @@ def changed_on_instance(facts: TroubleFacts) -> Finding | None:
     script = facts.event.diagnostics.script_name
     if facts.event.diagnostics.error_code != "ScriptFailed" or script.lstrip("/") not in facts.changed:
         return None
-    says = (
-        f"{script} on {facts.machine.instance_id} is newer than the bundle it came from: somebody "
-        "edited it there, so it is "
-        "not what was committed."
+    says = said(
+        "{script} on {instance} is newer than the bundle it came from: somebody edited it there, so it is "
+        "not what was committed.",
+        script=script,
+        instance=facts.machine.instance_id,
     )
     newer = f"find {facts.folder}/deployment-archive -type f -newer {facts.folder}/bundle.tar"
-    shown = _on(facts, "files newer than the bundle", script.lstrip("/"), newer)
-    fix = (
+    shown = _on(facts, said("files newer than the bundle"), script.lstrip("/"), newer)
+    fix = said(
         "Deploy again: the revision is unpacked anew. If ApplicationStop is what fails, ignoreApplicationStopFailures."
     )
     return root(Link("script-changed-on-instance", says, shown), fix).after(_ended(facts, "script-failed"))
@@ -110,8 +120,15 @@ def failing(facts: TroubleFacts) -> Finding | None:
     """It says itself that it failed."""
     if facts.event.diagnostics.error_code != "ScriptFailed":
         return None
-    own = facts.folder.endswith(facts.deployment.id)
-    fix = (MEND if own else GO_ON).format(script=facts.event.diagnostics.script_name)
+    script, own = facts.event.diagnostics.script_name, facts.folder.endswith(facts.deployment.id)
+    if own:
+        fix = said("Correct {script}, commit it, and deploy the new commit.", script=script)
+    else:
+        fix = said(
+            "This {script} came with the version deployed before, so no new commit changes it: correct it for the next "
+            "time, and deploy once with ignoreApplicationStopFailures=True.",
+            script=script,
+        )
     return root(_ended(facts, "script-failing"), fix)
 
 
@@ -127,10 +144,13 @@ RULES: tuple[Rule[TroubleFacts], ...] = (
 
 
 def _ended(facts: TroubleFacts, identity: str) -> Link:
-    said = last_line(facts.event.diagnostics.log_tail)
-    tail = f" It said last: {said}" if said else " It said nothing."
+    last = last_line(facts.event.diagnostics.log_tail)
     message = facts.event.diagnostics.message.removeprefix("Script at specified location: ")
-    return Link(identity, f"{message}.{tail}", (*_tail(facts), *_text(facts)))
+    if last:
+        says = said("{message}. It said last: {words}", message=message, words=last)
+    else:
+        says = said("{message}. It said nothing.", message=message)
+    return Link(identity, says, (*_tail(facts), *_text(facts)))
 
 
 def last_line(log_tail: str) -> str:
@@ -144,15 +164,15 @@ def last_line(log_tail: str) -> str:
 
 
 def _tail(facts: TroubleFacts) -> tuple[Evidence, ...]:
-    said = last_line(facts.event.diagnostics.log_tail)
-    if not said:
+    last = last_line(facts.event.diagnostics.log_tail)
+    if not last:
         return ()
     event = facts.event
-    return (lifecycle_event(facts.deployment.id, facts.machine.instance_id, event.index, "diagnostics.logTail", said),)
+    return (lifecycle_event(facts.deployment.id, facts.machine.instance_id, event.index, "diagnostics.logTail", last),)
 
 
 def _text(facts: TroubleFacts) -> tuple[Evidence, ...]:
-    return _on(facts, "the script itself", "", f"cat {_path(facts)}")
+    return _on(facts, said("the script itself"), "", f"cat {_path(facts)}")
 
 
 def _on(facts: TroubleFacts, where: str, shows: str, command: str) -> tuple[Evidence, ...]:

@@ -13,6 +13,7 @@ from labkit.explain.evidence import call
 from labkit.explain.facts import DeploymentFacts
 from labkit.explain.finding import Finding, root
 from labkit.explain.principal import read_principal
+from labkit.explain.sentence import in_turn, said
 
 SERVICE = re.compile(r"following AWS service: (\w+)")
 MANAGED = "arn:aws:iam::aws:policy/service-role/AWSCodeDeployRole"
@@ -24,11 +25,19 @@ def why_refused(deployment: DeploymentFacts, message: str) -> Finding | None:
     if service is None:
         return None
     name = read_principal(deployment.service_role).name
-    says = f"The service role {name}, with which CodeDeploy acts for you, may not do what it needs in {service[1]}."
+    says = said(
+        "The service role {name}, with which CodeDeploy acts for you, may not do what it needs in {service}.",
+        name=name,
+        service=service[1],
+    )
     if deployment.denial is not None:
         gap, (sentence, command) = reason(deployment.denial), fix(deployment.denial, "identity")
         action = deployment.denial.request.action
-        link = Link("service-role-missing-permission", f"{says} It asked for {action}. {gap.says}", gap.evidence)
+        link = Link(
+            "service-role-missing-permission",
+            in_turn(in_turn(says, said("It asked for {action}.", action=action)), gap.says),
+            gap.evidence,
+        )
         return root(link, sentence, command)
     evidence = (
         Evidence(
@@ -48,8 +57,9 @@ def why_refused(deployment: DeploymentFacts, message: str) -> Finding | None:
         ),
         Evidence("ListRolePolicies", "", call("iam", "list_role_policies", f'RoleName="{name}"', '["PolicyNames"]')),
     )
-    sentence = (
-        f"Attach the managed policy AWSCodeDeployRole to the role {name} (and look what denies), then deploy again."
+    sentence = said(
+        "Attach the managed policy AWSCodeDeployRole to the role {name} (and look what denies), then deploy again.",
+        name=name,
     )
     command = call("iam", "attach_role_policy", f'RoleName="{name}", PolicyArn="{MANAGED}"')
     return root(Link("service-role-missing-permission", says, evidence), sentence, command)
@@ -60,9 +70,9 @@ def missing(deployment: DeploymentFacts) -> Finding | None:
     if deployment.error_code != "IAM_ROLE_MISSING":
         return None
     name = read_principal(deployment.service_role).name
-    says = f"There is no role {name}, or its trust policy does not name codedeploy.amazonaws.com."
+    says = said("There is no role {name}, or its trust policy does not name codedeploy.amazonaws.com.", name=name)
     command = call("iam", "get_role", f'RoleName="{name}"')
-    fix_it = (
+    fix_it = said(
         "Create the role again, with a trust policy that lets codedeploy.amazonaws.com assume it, and deploy again."
     )
     return root(Link("service-role-missing", says, (Evidence("GetRole", "", command),)), fix_it)

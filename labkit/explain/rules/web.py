@@ -10,6 +10,7 @@ from labkit.explain.evidence import on_machine
 from labkit.explain.facts import MachineFacts, Probe, TargetFacts, TroubleFacts
 from labkit.explain.finding import Finding, Rule, first, root
 from labkit.explain.rules.replacing import replacing, replacing_fix
+from labkit.explain.sentence import chained, said
 from labkit.world.agent.deployment_root import INSTRUCTIONS, ROOT
 
 FIRST_SERVER_ERROR = 500
@@ -47,16 +48,25 @@ def not_started(facts: Web) -> Finding | None:
     if machine.servers or facts.probe.status is not None or not machine.running:
         return None
     if not machine.idle_servers:
-        shown = on_machine(machine.instance_id, "listening sockets", "State", "ss -tln")
-        says = f"No web server is installed on {machine.instance_id}."
-        return root(Link("web-server-not-installed", says, (shown,)), "Install one in the image or the user data.")
+        shown = on_machine(machine.instance_id, said("listening sockets"), "State", "ss -tln")
+        says = said("No web server is installed on {instance}.", instance=machine.instance_id)
+        return root(
+            Link("web-server-not-installed", says, (shown,)), said("Install one in the image or the user data.")
+        )
     name = machine.idle_servers[0]
     evidence = (
         on_machine(machine.instance_id, f"systemctl status {name}", name, f"systemctl status {name}"),
-        on_machine(machine.instance_id, f"curl on port {facts.probe.port}", "curl: (7)", _curl(facts.probe)),
+        on_machine(
+            machine.instance_id, said("curl on port {port}", port=facts.probe.port), "curl: (7)", _curl(facts.probe)
+        ),
     )
-    says = f"The web server {name} is installed on {machine.instance_id} but does not run."
-    fix = f"Let ApplicationStart of the revision start it (systemctl start {name}), and enable it for the next boot."
+    says = said(
+        "The web server {name} is installed on {instance} but does not run.", name=name, instance=machine.instance_id
+    )
+    fix = said(
+        "Let ApplicationStart of the revision start it (systemctl start {name}), and enable it for the next boot.",
+        name=name,
+    )
     return root(Link("web-server-not-started", says, evidence), fix, f"sudo systemctl enable --now {name}")
 
 
@@ -66,11 +76,20 @@ def other_port(facts: Web) -> Finding | None:
     if facts.probe.status is not None or not machine.servers:
         return None
     ports = sorted({port for server in machine.servers for port in server.ports})
-    listed = ", ".join(str(port) for port in ports) or "none"
-    shown = on_machine(machine.instance_id, "listening sockets", f":{ports[0]} " if ports else "State", "ss -tln")
+    listed = ", ".join(str(port) for port in ports) or said("none")
+    shown = on_machine(machine.instance_id, said("listening sockets"), f":{ports[0]} " if ports else "State", "ss -tln")
     names = ", ".join(server.service for server in machine.servers)
-    says = f"Nothing listens on port {facts.probe.port} of {machine.instance_id}; {names} listens on {listed}."
-    return root(Link("port-not-served", says, (shown,)), f"Let the web server listen on port {facts.probe.port}.")
+    says = said(
+        "Nothing listens on port {port} of {instance}; {names} listens on {listed}.",
+        port=facts.probe.port,
+        instance=machine.instance_id,
+        names=names,
+        listed=listed,
+    )
+    return root(
+        Link("port-not-served", says, (shown,)),
+        said("Let the web server listen on port {port}.", port=facts.probe.port),
+    )
 
 
 def nothing_deployed(facts: Web) -> Finding | None:
@@ -79,18 +98,19 @@ def nothing_deployed(facts: Web) -> Finding | None:
     if not _not_found(facts.probe) or _pages(machine):
         return None
     counted = f"find {ROOT} -name '*-cleanup' | wc -l"
-    shown = on_machine(machine.instance_id, "deployment groups that have installed files here", "0", counted)
-    says = (
-        f"Nothing has been deployed to {machine.instance_id} yet: its image serves an empty folder, "
-        "so every request is "
-        f"answered {facts.probe.status}."
+    shown = on_machine(machine.instance_id, said("deployment groups that have installed files here"), "0", counted)
+    says = said(
+        "Nothing has been deployed to {instance} yet: its image serves an empty folder, so every request is "
+        "answered {status}.",
+        instance=machine.instance_id,
+        status=facts.probe.status,
     )
     link, group = Link("nothing-deployed-yet", says, (_answered(facts), shown)), machine.auto_scaling_group
     if group is not None and machine.fellows_replaced:
         return root(link, *replacing_fix(group)).after(replacing(machine, group))
-    fix = (
-        "Deploy to it; until then let the image bring a page of its own, or the health check take for healthy what an "
-        "empty instance answers."
+    fix = said(
+        "Deploy to it; until then let the image bring a page of its own, or the health check take for "
+        "healthy what an empty instance answers."
     )
     return root(link, fix)
 
@@ -106,7 +126,7 @@ def wrong_document_root(facts: Web) -> Finding | None:
     configuration = CONFIGURATION_FOLDERS.get(machine.servers[0].service, "/etc") if machine.servers else "/etc"
     evidence = (
         _answered(facts),
-        on_machine(machine.instance_id, "what the agent installed", stray, f"cat {INSTRUCTIONS}/*-cleanup"),
+        on_machine(machine.instance_id, said("what the agent installed"), stray, f"cat {INSTRUCTIONS}/*-cleanup"),
         on_machine(
             machine.instance_id,
             f"{configuration}",
@@ -114,18 +134,22 @@ def wrong_document_root(facts: Web) -> Finding | None:
             f"grep -r {roots[0] if roots else 'root'} {configuration}",
         ),
     )
-    says = (
-        f"The revision installs its files into {folder}, but the web server of {machine.instance_id} serves "
-        f"{' and '.join(roots) or 'no folder'}: destination and document root differ."
+    says = said(
+        "The revision installs its files into {folder}, but the web server of {instance} serves {roots}: "
+        "destination and document root differ.",
+        folder=folder,
+        instance=machine.instance_id,
+        roots=chained("{first} and {second}", roots) if roots else said("no folder"),
     )
-    fix = (
-        f"Let appspec.yml name {roots[0] if roots else 'the document root'} as destination, or the web server's "
-        f"configuration {folder} as root; commit (or bake the image), and deploy."
+    fix = said(
+        "Let appspec.yml name {root} as destination, or the web server's configuration {folder} as root; "
+        "commit (or bake the image), and deploy.",
+        root=roots[0] if roots else said("the document root"),
+        folder=folder,
     )
-    question = (
-        "Is it so on every instance with this revision? Then appspec.yml (or the image) is wrong; if "
-        "only here, somebody "
-        "changed the configuration of this web server."
+    question = said(
+        "Is it so on every instance with this revision? Then appspec.yml (or the image) is wrong; if only "
+        "here, somebody changed the configuration of this web server."
     )
     return root(Link("wrong-document-root", says, evidence), fix, None, question)
 
@@ -137,16 +161,25 @@ def not_in_revision(facts: Web) -> Finding | None:
     roots = tuple(one for server in facts.machine.servers for one in server.roots)
     place = roots[0] if roots else "/"
     evidence = (_answered(facts), on_machine(facts.machine.instance_id, place, "", f"ls -lR {place}"))
-    says = f"{facts.machine.instance_id} has no page for {facts.probe.path} in {place} that the web server may read."
-    return root(Link("page-not-in-revision", says, evidence), "Commit the page, check its mode and owner, and deploy.")
+    says = said(
+        "{instance} has no page for {path} in {place} that the web server may read.",
+        instance=facts.machine.instance_id,
+        path=facts.probe.path,
+        place=place,
+    )
+    return root(
+        Link("page-not-in-revision", says, evidence), said("Commit the page, check its mode and owner, and deploy.")
+    )
 
 
 def server_error(facts: Web) -> Finding | None:
     """The application breaks."""
     if facts.probe.status is None or facts.probe.status < FIRST_SERVER_ERROR:
         return None
-    says = f"The application on {facts.machine.instance_id} answers {facts.probe.status}."
-    fix = "Deploy the revision before it again, and mend the new one."
+    says = said(
+        "The application on {instance} answers {status}.", instance=facts.machine.instance_id, status=facts.probe.status
+    )
+    fix = said("Deploy the revision before it again, and mend the new one.")
     return root(Link("broken-version", says, (_answered(facts),)), fix)
 
 
@@ -188,5 +221,5 @@ def _curl(probe: Probe) -> str:
 
 def _answered(facts: Web) -> Evidence:
     probe = facts.probe
-    where = f"curl on port {probe.port}"
+    where = said("curl on port {port}", port=probe.port)
     return on_machine(facts.machine.instance_id, where, str(probe.status), _curl(probe))

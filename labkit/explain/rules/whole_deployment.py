@@ -10,6 +10,7 @@ from labkit.explain.evidence import call, deployment_field
 from labkit.explain.facts import DeploymentFacts
 from labkit.explain.finding import Finding, Rule, first, root
 from labkit.explain.rules import service_role
+from labkit.explain.sentence import chained, said
 
 ACTIVATED = re.compile(r"<([^>]+)>")
 
@@ -29,10 +30,14 @@ def no_instances(facts: DeploymentFacts) -> Finding | None:
         f'applicationName="{facts.application}", deploymentGroupName="{facts.group_name}"',
         '["deploymentGroupInfo"]',
     )
-    named = ", ".join(facts.auto_scaling_groups) or f"{facts.tag_filters} tag filters"
-    says = f"The deployment group {facts.group_name} ({named}) had no running instance when the deployment began."
+    named = ", ".join(facts.auto_scaling_groups) or said("{count} tag filters", count=facts.tag_filters)
+    says = said(
+        "The deployment group {group} ({named}) had no running instance when the deployment began.",
+        group=facts.group_name,
+        named=named,
+    )
     evidence = (Evidence("GetDeploymentGroup → ec2TagSet, autoScalingGroups", facts.group_name, group),)
-    fix = (
+    fix = said(
         "Launch instances with the tags or in the Auto Scaling group that the deployment group names, or "
         "correct the group."
     )
@@ -43,12 +48,15 @@ def too_many_healthy_wanted(facts: DeploymentFacts) -> Finding | None:
     """The minimum leaves nobody to deploy to."""
     if facts.error_code != "HEALTH_CONSTRAINTS_INVALID":
         return None
-    says = (
-        f"{facts.config} wants {facts.minimum_healthy} healthy instances at every moment, and there are only "
-        f"{facts.instances}: none may be taken out of service."
+    says = said(
+        "{config} wants {minimum_healthy} healthy instances at every moment, and there are only {instances}: "
+        "none may be taken out of service.",
+        config=facts.config,
+        minimum_healthy=facts.minimum_healthy,
+        instances=facts.instances,
     )
     shown = deployment_field(facts.id, "deploymentConfigName", facts.config)
-    fix = "Choose a deployment configuration that leaves an instance to deploy to, or launch more instances."
+    fix = said("Choose a deployment configuration that leaves an instance to deploy to, or launch more instances.")
     return root(Link("minimum-healthy-hosts-too-high", says, (shown,)), fix)
 
 
@@ -59,10 +67,13 @@ def alarm(facts: DeploymentFacts) -> Finding | None:
     names = ACTIVATED.findall(facts.error_message)
     listed = ", ".join(f'"{name}"' for name in names)
     states = call("cloudwatch", "describe_alarms", f"AlarmNames=[{listed}]", '["MetricAlarms"]')
-    says = f"The alarm {' and '.join(names)} of the deployment group was in ALARM, which stops a deployment."
+    says = said(
+        "The alarm {alarms} of the deployment group was in ALARM, which stops a deployment.",
+        alarms=chained("{first} and {second}", names),
+    )
     shown = Evidence("DescribeAlarms → StateReason", names[0] if names else "", states)
     return root(
-        Link("alarm-active", says, (shown,)), "Find out what the alarm's metric saw, mend it, and deploy again."
+        Link("alarm-active", says, (shown,)), said("Find out what the alarm's metric saw, mend it, and deploy again.")
     )
 
 
@@ -71,16 +82,23 @@ def stopped(facts: DeploymentFacts) -> Finding | None:
     if facts.error_code != "MANUAL_STOP":
         return None
     shown = deployment_field(facts.id, "status", facts.status)
-    return root(Link("stopped-by-user", "Somebody stopped it.", (shown,)), "Deploy again if that was not meant.")
+    return root(
+        Link("stopped-by-user", said("Somebody stopped it."), (shown,)), said("Deploy again if that was not meant.")
+    )
 
 
 def no_target_group(facts: DeploymentFacts) -> Finding | None:
     """The deployment group names a target group that is gone."""
     if facts.error_code != "ELASTIC_LOAD_BALANCING_INVALID":
         return None
-    says = f"The deployment group names the target group {', '.join(facts.target_groups)}, which does not exist."
+    says = said(
+        "The deployment group names the target group {groups}, which does not exist.",
+        groups=", ".join(facts.target_groups),
+    )
     shown = Evidence("DescribeTargetGroups", "", call("elbv2", "describe_target_groups", "", '["TargetGroups"]'))
-    return root(Link("target-group-missing", says, (shown,)), "Create it, or name another in the deployment group.")
+    return root(
+        Link("target-group-missing", says, (shown,)), said("Create it, or name another in the deployment group.")
+    )
 
 
 def waiting(facts: DeploymentFacts) -> Finding | None:
@@ -88,8 +106,10 @@ def waiting(facts: DeploymentFacts) -> Finding | None:
     if facts.status not in ("Created", "Queued"):
         return None
     shown = deployment_field(facts.id, "status", facts.status)
-    says = "It has not begun yet: a deployment group carries out one deployment at a time."
-    return root(Link("deployment-waiting", says, (shown,)), "Nothing: let lab time pass, or stop the one before it.")
+    says = said("It has not begun yet: a deployment group carries out one deployment at a time.")
+    return root(
+        Link("deployment-waiting", says, (shown,)), said("Nothing: let lab time pass, or stop the one before it.")
+    )
 
 
 def ready(facts: DeploymentFacts) -> Finding | None:
@@ -98,8 +118,10 @@ def ready(facts: DeploymentFacts) -> Finding | None:
         return None
     shown = deployment_field(facts.id, "status", facts.status)
     command = call("codedeploy", "continue_deployment", f'deploymentId="{facts.id}", deploymentWaitType="READY_WAIT"')
-    says = "The green instances are ready, and traffic is not rerouted until somebody continues the deployment."
-    return root(Link("waits-to-continue", says, (shown,)), "Continue the deployment when you are content.", command)
+    says = said("The green instances are ready, and traffic is not rerouted until somebody continues the deployment.")
+    return root(
+        Link("waits-to-continue", says, (shown,)), said("Continue the deployment when you are content."), command
+    )
 
 
 RULES: tuple[Rule[DeploymentFacts], ...] = (
