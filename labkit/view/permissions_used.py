@@ -66,11 +66,15 @@ class PermissionsUsed(Sequence[ServiceUsage]):
         return "\n".join([f"{self.caption}.", *self._lines()])
 
     def _repr_html_(self) -> str:
-        columns = ("service", "used", "unused", "denied")
+        columns = ("service", *self._columns())
         head = "".join(f'<th scope="col" style="{CELL}">{escape(self._words[key])}</th>' for key in columns)
         body = "".join(self._row(service) for service in self._services)
         caption = f'<caption style="text-align:left">{escape(self.caption)}.</caption>'
         return scrollable(self.caption, f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
+
+    def _columns(self) -> tuple[str, ...]:
+        """Where nothing was refused, no column says so: the table must fit a narrow window."""
+        return ("used", "unused", "denied") if self.denied else ("used", "unused")
 
     def _cells(self, service: ServiceUsage) -> dict[str, list[str]]:
         """What stands in each column, without the service's name."""
@@ -95,9 +99,10 @@ class PermissionsUsed(Sequence[ServiceUsage]):
                     )
 
     def _row(self, service: ServiceUsage) -> str:
+        found = self._cells(service)
         cells = "".join(
-            f'<td style="{CELL}">{escape(", ".join(names)) or self._words["nothing"]}</td>'
-            for names in self._cells(service).values()
+            f'<td style="{CELL}">{escape(", ".join(found[key])) or self._words["nothing"]}</td>'
+            for key in self._columns()
         )
         return f'<tr><th scope="row" style="{CELL}">{escape(service.service)}</th>{cells}</tr>'
 
