@@ -13,6 +13,8 @@ from labkit.view.words import Words, fill
 WIDTH = 96
 """Characters a line, in a terminal."""
 CELL = "text-align:left;vertical-align:top;padding:3px 14px 3px 0;min-width:9em"
+NAMES = f"{CELL};overflow-wrap:anywhere"
+"""Names of actions are long; a narrow window may break them."""
 
 LABELS: Final[Words] = {
     "caption": "Permissions of {who} from {since} to {until}: {used} used, {unused} granted and not used, "
@@ -101,7 +103,7 @@ class PermissionsUsed(Sequence[ServiceUsage]):
     def _row(self, service: ServiceUsage) -> str:
         found = self._cells(service)
         cells = "".join(
-            f'<td style="{CELL}">{escape(", ".join(found[key])) or self._words["nothing"]}</td>'
+            f'<td style="{NAMES}">{escape(", ".join(found[key])) or self._words["nothing"]}</td>'
             for key in self._columns()
         )
         return f'<tr><th scope="row" style="{CELL}">{escape(service.service)}</th>{cells}</tr>'
