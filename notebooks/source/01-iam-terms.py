@@ -72,7 +72,7 @@ mina = iam.create_user(UserName="mina")["User"]
 mina["Arn"]
 
 # %% [markdown]
-# That is her *ARN*. Everything in AWS has one: the service, the account's number, the kind, and the name.
+# That is her *ARN*. Everything in AWS has one. In hers stand the service, the account's number, the kind, and her name.
 #
 # A person signs in with a password, a program with an *access key*. The key has a name (its id) and a secret. With it
 # we ask AWS: who am I?
