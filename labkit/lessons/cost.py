@@ -52,12 +52,20 @@ class Bill:
         return [*body, (self.total_word, "", "", f"{self.usd:.4f}")]
 
     def __repr__(self) -> str:
+        if not self.rows:
+            return f"{self.before}\n\n{self._nothing()}"
         lines = [self.headings, *self._lines()]
         widths = [max(len(line[column]) for line in lines) for column in range(len(self.headings))]
         table = [_aligned(line, widths) for line in lines]
         return "\n".join([self.before, "", *table, "", *self.after])
 
+    def _nothing(self) -> str:
+        """Instead of a table without rows."""
+        return f"{self.total_word}: 0 USD"
+
     def _repr_html_(self) -> str:
+        if not self.rows:
+            return f"<p>{escape(self.before)}</p><p>{escape(self._nothing())}</p>"
         left, right = 'style="text-align:left"', 'style="text-align:right;font-variant-numeric:tabular-nums"'
         head = "".join(f'<th scope="col" {left}>{escape(heading)}</th>' for heading in self.headings)
         body = "".join(

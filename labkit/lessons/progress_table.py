@@ -26,11 +26,12 @@ class ProgressTable:
         return "\n".join([*table, "", self.note])
 
     def _repr_html_(self) -> str:
-        style = 'style="text-align:left;padding:3px 16px 3px 0"'
+        place = "text-align:left;padding:3px 16px 3px 0"
+        style, unbroken = f'style="{place}"', f'style="{place};white-space:nowrap"'
         head = "".join(f'<th scope="col" {style}>{escape(heading)}</th>' for heading in self.headings)
         body = "".join(
             f'<tr><th scope="row" {style}>{escape(first)}</th>'
-            + "".join(f"<td {style}>{escape(cell)}</td>" for cell in rest)
+            + "".join(f"<td {unbroken}>{escape(cell)}</td>" for cell in rest)
             + "</tr>"
             for first, *rest in self.rows
         )

@@ -13,6 +13,8 @@ from labkit.view.words import Words, fill
 WIDTH = 96
 """Characters a line, in a terminal."""
 CELL = "text-align:left;vertical-align:top;padding:3px 14px 3px 0;min-width:9em"
+NAMES = f"{CELL};overflow-wrap:anywhere"
+"""Names of actions are long; a narrow window may break them."""
 
 LABELS: Final[Words] = {
     "caption": "Permissions of {who} from {since} to {until}: {used} used, {unused} granted and not used, "
@@ -66,11 +68,15 @@ class PermissionsUsed(Sequence[ServiceUsage]):
         return "\n".join([f"{self.caption}.", *self._lines()])
 
     def _repr_html_(self) -> str:
-        columns = ("service", "used", "unused", "denied")
+        columns = ("service", *self._columns())
         head = "".join(f'<th scope="col" style="{CELL}">{escape(self._words[key])}</th>' for key in columns)
         body = "".join(self._row(service) for service in self._services)
         caption = f'<caption style="text-align:left">{escape(self.caption)}.</caption>'
         return scrollable(self.caption, f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
+
+    def _columns(self) -> tuple[str, ...]:
+        """Where nothing was refused, no column says so: the table must fit a narrow window."""
+        return ("used", "unused", "denied") if self.denied else ("used", "unused")
 
     def _cells(self, service: ServiceUsage) -> dict[str, list[str]]:
         """What stands in each column, without the service's name."""
@@ -95,9 +101,10 @@ class PermissionsUsed(Sequence[ServiceUsage]):
                     )
 
     def _row(self, service: ServiceUsage) -> str:
+        found = self._cells(service)
         cells = "".join(
-            f'<td style="{CELL}">{escape(", ".join(names)) or self._words["nothing"]}</td>'
-            for names in self._cells(service).values()
+            f'<td style="{NAMES}">{escape(", ".join(found[key])) or self._words["nothing"]}</td>'
+            for key in self._columns()
         )
         return f'<tr><th scope="row" style="{CELL}">{escape(service.service)}</th>{cells}</tr>'
 

@@ -12,7 +12,7 @@
 # *6 minutes · chapter 6, seen whole*
 #
 # This is a small AWS region that lives in your notebook. It needs no account and no network, and it costs nothing. You
-# type the same Python that you would type for AWS.
+# type the same Python that you would type for AWS, with AWS's own library, boto3.
 #
 # In the next five minutes you put a new version of a web site on four machines. After that comes the map: what the
 # other lessons explain, one piece after another.
@@ -26,7 +26,7 @@
 # %% [markdown] minutes=3
 # ## One real deployment
 #
-# First open the lab. Four machines with version 1 of a web site are ready.
+# First open the lab. Its *stage* says what is there already: here four machines with version 1 of a web site.
 
 # %%
 import boto3
@@ -38,7 +38,8 @@ lab = labkit.start(stage="v1-deployed", seed=7)
 lab
 
 # %% [markdown]
-# Visitors come through one address. What do they read?
+# You see the lab's own clock, and that four machines run. Visitors know none of them: they come through one address,
+# that of a *load balancer*, which sends each visitor to one of the machines. What do they read?
 
 # %%
 balancer = boto3.client("elbv2").describe_load_balancers(Names=["hello-web-alb"])["LoadBalancers"][0]
@@ -79,8 +80,8 @@ codedeploy.get_waiter("deployment_successful").wait(deploymentId=deployment_id)
 headline()
 
 # %% [markdown]
-# What happened on the way? Press ▶ and watch: one machine after another leaves the load balancer, gets version 2, and
-# comes back. In between, visitors see both versions.
+# What happened on the way? Press *Play* and watch: one machine after another leaves the load balancer, gets version 2,
+# and comes back. In between, visitors see both versions.
 
 # %%
 lab.theater(deployment_id)
@@ -93,7 +94,7 @@ lab.theater(deployment_id)
 #
 # | Lesson | The question it answers | Chapter |
 # |---|---|---|
-# | [01 IAM's words](01-iam-terms.ipynb) | Who may do what, and why? | 6.1.2 |
+# | [01 The words of IAM](01-iam-terms.ipynb) | Who may do what, and why? | 6.1.2 |
 # | [02 Roles and instance profiles](02-roles-and-instance-profiles.ipynb) | How do machines get rights? | 6.1.2 |
 # | [03 Agent and AppSpec](03-agent-and-appspec.ipynb) | What happens on one machine? | 6.2.3 |
 # | [04 The deployment image](04-deployment-image.ipynb) | Where do ready-made machines come from? | 6.2.3 |
@@ -108,7 +109,8 @@ lab.theater(deployment_id)
 # Every lesson opens its own lab, so you can begin with any of them. New to AWS? Go from 01 to 11.
 
 # %% [markdown]
-# In each lesson you choose what will happen before you run it, and you solve exercises. Here you see how far you are:
+# In each lesson you predict what will happen before you run it, you solve exercises, and a quiz ends it. Here you see
+# how far you are:
 
 # %%
 labkit.progress()

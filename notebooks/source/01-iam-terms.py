@@ -11,8 +11,8 @@
 #
 # *25 minutes · section 6.1.2 of the chapter*
 #
-# IAM, *Identity and Access Management*, decides who may do what in an AWS account. Every later failure of a
-# deployment is a permission somewhere. So you make each of its six words once, are refused, read why, and are allowed.
+# IAM, *Identity and Access Management*, decides who may do what in an AWS account. When a deployment fails, a missing
+# permission is often the cause. So you make each thing that IAM knows once; you are refused, read why, and are allowed.
 #
 # After this lesson you can
 #
@@ -37,8 +37,9 @@
 # %% [markdown] minutes=1
 # ## Where we start
 #
-# An empty account. You are its administrator: boto3 uses your key and you may do everything. You make a bucket with one
-# file in it, so that there is something to protect.
+# An empty account. You are its administrator: boto3, AWS's library for Python, uses your key, and you may do
+# everything. S3 is AWS's store for files. You make a *bucket* in it (in Seoul, `ap-northeast-2`) and put two files
+# there, so that there is something to protect.
 
 # %%
 import json
@@ -71,7 +72,10 @@ mina = iam.create_user(UserName="mina")["User"]
 mina["Arn"]
 
 # %% [markdown]
-# A person signs in with a password, a program with an *access key*. The key has a name (its id) and a secret.
+# That is her *ARN*. Everything in AWS has one. In hers stand the service, the account's number, the kind, and her name.
+#
+# A person signs in with a password, a program with an *access key*. The key has a name (its id) and a secret. With it
+# we ask AWS: who am I?
 
 # %%
 key = iam.create_access_key(UserName="mina")["AccessKey"]
@@ -92,8 +96,8 @@ except ClientError as error:
     print(error)
 
 # %% [markdown]
-# AWS says who (the user), what (the action), on which resource, and why: *no identity-based policy allows* it. The lab
-# can tell it at length, because it has kept every statement that it looked at.
+# AWS says who (the user), what (the action), on which resource, and why: *no identity-based policy allows* it. That is
+# a policy of the one who asks. The lab can tell it at length, because it has kept every statement that it looked at.
 
 # %%
 lab.why(refusal)
@@ -116,6 +120,9 @@ document = Path("../resources/policies/read-bundles.json").read_text()
 print(document)
 
 # %% [markdown]
+# `Sid` is a label of your choice, and `*` stands for anything. `2012-10-17` is the version of AWS's policy language,
+# and always this one.
+#
 # *In the AWS console: IAM, Policies, Create policy; then Attach.*
 
 # %%
@@ -142,8 +149,9 @@ except ClientError as error:
 lesson.reveal("delete")
 
 # %% [markdown]
-# This is the decision with all its parts. Choose another action or another resource and watch which part stops
-# matching. *Edit* the policy: what you change is tried in the picture only.
+# This is the decision with all its parts. AWS asks five kinds of policy; here only Mina's own, the identity-based one,
+# has anything to say. Choose another action or another resource and watch which part stops matching. *Edit* the policy:
+# what you change is tried in the picture only.
 
 # %%
 lab.policy_explorer(who="mina", action="s3:DeleteObject", resource="arn:aws:s3:::hello-web-bundles/v1.zip")
@@ -174,7 +182,7 @@ as_mina.client("s3").get_object(Bucket="hello-web-bundles", Key="v1.zip")["Body"
 # ## A deny outweighs every allow
 #
 # `secret.txt` lies in the same bucket. The group must read the bucket, but nobody in it that file. A statement may also
-# *deny*.
+# *deny*. You try it with Mina: `put_user_policy` writes a policy into the user herself, an *inline* policy.
 
 # %%
 lesson.predict("deny")
@@ -204,7 +212,8 @@ lesson.reveal("deny")
 # ## Role and instance profile: permissions without a key
 #
 # A user has keys that somebody must keep. A *role* has none. It has a *trust policy* instead, which says who may become
-# it for a while. This one trusts the service EC2, that is: programs on EC2 instances.
+# it for a while. This one trusts the service EC2, AWS's virtual machines: programs on such a machine, an *instance*,
+# may become the role.
 
 # %%
 trust = Path("../resources/policies/trust-ec2.json").read_text()
@@ -224,7 +233,7 @@ print(profile["Arn"])
 print(profile["Roles"][0]["Arn"])
 
 # %% [markdown]
-# Lesson 02 starts instances with it. Here you have made all six boxes of the map.
+# Lesson 02 starts instances with it. You have made everything on the map now but the instance.
 
 # %% [markdown] minutes=4
 # ## Your turn

@@ -11,27 +11,31 @@
 #
 # *30 minutes · section 6.1.2 of the chapter*
 #
-# A program on an instance needs permissions: to read its bundle from S3, to report to CodeDeploy. It could carry a
-# user's key. In this lesson you see why that is unwieldy, how a role does it without any key, and what CodeDeploy's own
-# role really uses of all that it may.
+# A program on an *instance*, a virtual machine of EC2, needs permissions: to read its files from S3, to report to
+# CodeDeploy. It could carry a user's key. In this lesson you see why that is unwieldy, how a role does it without any
+# key, and what CodeDeploy's own role really uses of all that it may.
 #
 # After this lesson you can
 #
 # - give an instance permissions through a role and an instance profile,
 # - read a trust policy: who may become this role,
-# - say what a service role is for, and cut it down to what it needs.
+# - say what a service role is for, and cut it down to what it needs,
+# - say whose permission a step of a deployment needs: yours, CodeDeploy's or the instance's.
 
 # %% [markdown] tags=["speaker"]
 # **Ask first:** "Where is the key of the last program you put on a server?" In the source, in an environment variable,
 # in the image? All three have leaked somewhere.
 
-# %% [markdown] minutes=2
+# %% [markdown] minutes=1
 # ## Where we start
 #
-# Two machines serve `hello-web`, as after lesson 06. You add a bucket with one file, which a program shall read.
+# Two machines serve the site `hello-web`. Lessons 04 and 05 make such machines; here they are ready. You add a bucket
+# with one file, which a program shall read.
 
 # %%
+import io
 import json
+import zipfile
 from pathlib import Path
 
 import boto3
@@ -47,18 +51,17 @@ s3.create_bucket(Bucket="hello-web-bundles", CreateBucketConfiguration={"Locatio
 s3.put_object(Bucket="hello-web-bundles", Key="v1.zip", Body=b"version 1")
 lab
 
-# %% [markdown] minutes=5
+# %% [markdown] minutes=4
 # ## A key on an instance
 #
-# A new instance, started without any role:
+# A new instance, started without any role. An *image* is what its disk begins with; this one is Amazon's own.
 
 # %%
 ec2, ssm, iam = boto3.client("ec2"), boto3.client("ssm"), boto3.client("iam")
 image_name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
 image_id = ssm.get_parameter(Name=image_name)["Parameter"]["Value"]
-instance_id = ec2.run_instances(ImageId=image_id, InstanceType="t3.micro", MinCount=1, MaxCount=1)["Instances"][0][
-    "InstanceId"
-]
+started = ec2.run_instances(ImageId=image_id, InstanceType="t3.micro", MinCount=1, MaxCount=1)["Instances"][0]
+instance_id = started["InstanceId"]
 ec2.get_waiter("instance_status_ok").wait(InstanceIds=[instance_id])
 machine = lab.machine(instance_id)
 machine
@@ -80,8 +83,8 @@ machine.run(f"mkdir -p ~/.aws && cat > ~/.aws/credentials <<'END'\n{credentials_
 machine.run("ls -l ~/.aws")
 
 # %% [markdown]
-# It works. The secret now lies on a disk, and in every image and backup that is made of it. Somebody copies it. How
-# long does the copy work?
+# Now the program may read the bucket. But the secret lies on a disk, and in every image and backup that is made of it.
+# Somebody copies it. How long does the copy work?
 
 # %%
 lesson.predict("leaked-key")
@@ -107,8 +110,8 @@ except ClientError as error:
 # %% [markdown] minutes=6
 # ## A role instead
 #
-# The stage has made a role, `hello-web-instance`, and the two machines use it. It has two documents. The first says who
-# may become the role (its *trust policy*), the second what it then may.
+# The stage has made a role, `hello-web-instance`, and the two machines use it. It has two kinds of document. The first,
+# its *trust policy*, says who may become the role; the others, its policies, what it then may.
 #
 # ![On the left a key is copied onto three instances. On the right a role, which EC2 may assume, reaches three instances
 # through an instance profile, and each gets temporary credentials.](../resources/role.svg)
@@ -120,8 +123,10 @@ for policy in iam.list_attached_role_policies(RoleName="hello-web-instance")["At
     print(policy["PolicyName"])
 
 # %% [markdown]
-# A machine asks for credentials at an address that only it can reach, 169.254.169.254: the *instance metadata*. The new
-# machine gets none yet.
+# Of the trust policy you see the document, of the policies only the names: both are AWS's own.
+#
+# A machine asks for credentials at an address that only it can reach, 169.254.169.254: the *instance metadata*. It asks
+# twice: first for a token, then, with the token, for what it wants to know. The new machine gets no credentials yet.
 
 # %%
 metadata = "http://169.254.169.254/latest"
@@ -164,7 +169,7 @@ print(as_instance.client("s3").get_object(Bucket="hello-web-bundles", Key="v1.zi
 # The role, and in it one session for this machine: AWS's record can tell the machines apart. No key was copied, and
 # changing the role's policies once changes all machines.
 
-# %% [markdown] minutes=5
+# %% [markdown] minutes=4
 # ## Who may become the role?
 #
 # Mina administers everything. May she become `hello-web-instance`?
@@ -192,7 +197,8 @@ lab.why(refusal)
 lesson.reveal("administrator")
 
 # %% [markdown]
-# A role may also be for *another account*. This trust policy lets account 111122223333 in, if it says the agreed word:
+# A role may also be for *another account*. This trust policy lets account 111122223333 in, if it says the agreed word,
+# the *external id*. `root` stands for the account as a whole: it decides which of its users come.
 
 # %%
 trust = Path("../resources/policies/trust-partner.json").read_text()
@@ -201,8 +207,8 @@ print(trust)
 
 # %% [markdown]
 # Across accounts both sides must agree. The trust policy allows, and still the answer is no: their own account has to
-# allow it too. Press *Try one more policy* for the identity-based side, and then take the external id out of the
-# context.
+# allow it too. Choose *Identity-based policies* as the kind, and press *Try one more policy*: now it is yes. Then
+# delete the line with `sts:ExternalId` in the context, and it is no again.
 
 # %%
 lab.policy_explorer(
@@ -217,7 +223,8 @@ lab.policy_explorer(
 #
 # CodeDeploy acts in your account too: it looks up instances, takes them out of the load balancer, speaks with Auto
 # Scaling. It does so through a role that trusts the service `codedeploy.amazonaws.com`, with AWS's own policy
-# `AWSCodeDeployRole`. Of what that policy grants, how much has the stage's deployment used?
+# `AWSCodeDeployRole`. With it the stage has made the deployment group and deployed version 1. How much of what that
+# policy grants did it use?
 
 # %%
 lesson.predict("service-role")
@@ -230,8 +237,9 @@ service_role
 lesson.reveal("service-role")
 
 # %% [markdown]
-# The rest serves what you have not done: blue/green deployments, triggers, alarms, Lambda. The picture puts several
-# kinds of deployment side by side.
+# The rest serves what nobody has done here: blue/green deployments, triggers, alarms, machines found by their tags. The
+# picture puts two kinds of deployment side by side: *in place*, which you saw, and *blue/green*, which lesson 08 is
+# about.
 #
 # ![How many of its permissions CodeDeploy's service role uses, service by service, in an in-place and in a blue/green
 # deployment; and what the instances' role uses.](../resources/permissions.svg)
@@ -239,6 +247,68 @@ lesson.reveal("service-role")
 # %% [markdown] tags=["speaker"]
 # The numbers in the picture come from deployments that ran in the lab; `python -m labkit.authoring diagrams` draws it
 # anew. On AWS the same is told by IAM's *last accessed* information, service by service, some hours later.
+
+# %% [markdown] minutes=3
+# ## Whose permission fetches the files?
+#
+# Not the service role's: the program that fetches them, CodeDeploy's *agent*, runs on the machine. It has taken version
+# 1 from GitHub, and GitHub does not ask for roles. S3 does. So put the same files there, as a *bundle*: one zip file.
+
+# %%
+site, bundle = Path("../resources/hello-web"), io.BytesIO()
+with zipfile.ZipFile(bundle, "w") as archive:
+    for path in sorted(site.rglob("*.*")):
+        archive.write(path, path.relative_to(site))
+s3.put_object(Bucket="hello-web-bundles", Key="hello-web.zip", Body=bundle.getvalue())
+archive.namelist()
+
+# %%
+codedeploy = boto3.client("codedeploy")
+in_s3 = {"bucket": "hello-web-bundles", "key": "hello-web.zip", "bundleType": "zip"}
+
+
+def deploy_bundle():
+    """Deploys the bundle to the two machines, waits, and gives the deployment's id."""
+    deployment_id = codedeploy.create_deployment(
+        applicationName="hello-web",
+        deploymentGroupName="hello-web-group",
+        revision={"revisionType": "S3", "s3Location": in_s3},
+    )["deploymentId"]
+    lab.advance(seconds=300)
+    return deployment_id
+
+
+# %% [markdown]
+# Take the policy with `s3:GetObject` away from the machines' role, and deploy. Which step of it fails on the first
+# machine?
+
+# %%
+reads_s3 = "arn:aws:iam::aws:policy/service-role/AmazonEC2RoleforAWSCodeDeploy"
+iam.detach_role_policy(RoleName="hello-web-instance", PolicyArn=reads_s3)
+refused = deploy_bundle()
+
+target_id = codedeploy.list_deployment_targets(deploymentId=refused)["targetIds"][0]
+target = codedeploy.get_deployment_target(deploymentId=refused, targetId=target_id)["deploymentTarget"]
+for event in target["instanceTarget"]["lifecycleEvents"]:
+    if event["status"] == "Failed":
+        print(event["lifecycleEventName"], "failed:", event["diagnostics"]["message"])
+
+# %% [markdown]
+# The agent asked S3 with the machine's role, and S3 said no. Give the policy back:
+
+# %%
+iam.attach_role_policy(RoleName="hello-web-instance", PolicyArn=reads_s3)
+allowed = deploy_bundle()
+codedeploy.get_deployment(deploymentId=allowed)["deploymentInfo"]["status"]
+
+# %% [markdown]
+# So three permissions stand behind one deployment: *yours* started it, the *service role's* took the machines out of
+# the load balancer, and the *machines' role* fetched the files.
+
+# %% [markdown] tags=["speaker"]
+# Write the three on the board, and point at one for every step you name: "BlockTraffic? DownloadBundle?" A deployment
+# from GitHub needs nothing of the machines' role, so the gap shows only when somebody moves the files to S3. On AWS a
+# changed policy takes some seconds to arrive everywhere.
 
 # %% [markdown] minutes=5
 # ## Your turn
@@ -283,8 +353,8 @@ lesson.check("log-writer")
 
 # %% [markdown]
 # **Exercise 2.** Give CodeDeploy's service role what it needs and no more: take `AWSCodeDeployRole` away, put a
-# policy of your own in its place, and prove it with a deployment of version 1 that succeeds. `service_role.policy` is
-# a good beginning.
+# policy of your own in its place, and prove it with one more deployment that succeeds. `service_role.policy` is the
+# smallest policy that allows what the table calls *used*, as a dictionary.
 
 # %% tags=["exercise"]
 # Change the policies of hello-web-codedeploy here, then deploy.
@@ -373,6 +443,7 @@ lesson.check("least-privilege")
 #   instances, which get credentials that expire by themselves.
 # - CodeDeploy acts through its *service role*. What a deployment really uses is a small part of what AWS's policy
 #   grants.
+# - The agent fetches a bundle from S3 with the role of its machine.
 
 # %%
 lesson.quiz()

@@ -31,7 +31,8 @@
 # %% [markdown] minutes=3
 # ## One machine
 #
-# The stage `image` has an image with the agent in it, and a launch template that starts it.
+# The stage `image` holds an image, the disk that a machine begins with. The agent is in it already. A *launch template*
+# says how to start a machine from it: its size, its role. Lesson 04 makes both.
 
 # %%
 from pathlib import Path
@@ -44,6 +45,10 @@ import labkit
 lab = labkit.start(stage="image", seed=7)
 lesson = labkit.lesson("03")
 ec2, codedeploy = boto3.client("ec2"), boto3.client("codedeploy")
+
+# %% [markdown]
+# Start one machine, with a tag by which it can be found, and give it a minute to boot. `machine.run` runs a shell
+# command on it: does the agent run, and what has it written last?
 
 # %%
 instance_id = ec2.run_instances(
@@ -59,14 +64,18 @@ machine = lab.machine(instance_id)
 machine.run("systemctl is-active codedeploy-agent && tail -n 1 /var/log/aws/codedeploy-agent/codedeploy-agent.log")
 
 # %% [markdown]
-# The agent runs. Who waits for calls on this machine? Only the web server. Nobody can call the agent: it has no port.
+# The agent runs. Who waits for calls on this machine? `ss` lists it:
 
 # %%
-machine.run("ss -tln")
+machine.run("ss -tlnp")
 
 # %% [markdown]
-# So that CodeDeploy knows this machine, it gets an application and a deployment group. The group says: every machine
-# whose tag `Name` is `one`. *In the AWS console: CodeDeploy, Applications, Create application.*
+# Only the web server, nginx. (At AWS also `sshd`.) Nobody can call the agent: it has no port.
+#
+# So that CodeDeploy knows this machine, you make an application and a deployment group; lesson 05 explains both. The
+# group says: every machine whose tag `Name` is `one`. AWS answers with the group's id.
+#
+# *In the AWS console: CodeDeploy, Applications, Create application.*
 
 # %%
 codedeploy.create_application(applicationName="hello-web", computePlatform="Server")
@@ -81,7 +90,8 @@ codedeploy.create_deployment_group(
 # %% [markdown] minutes=3
 # ## What the agent is told: appspec.yml
 #
-# The sample app is a folder of six files. We commit it as it is.
+# The sample app is a folder of six files. We commit it as it is. What is deployed is called a *revision*: here a
+# commit.
 
 # %%
 site = Path("../resources/hello-web")
@@ -93,17 +103,17 @@ commit_v1 = repository.commit(files, message="v1")
 list(files)
 
 # %% [markdown]
-# One of the files tells the agent what to do with the others.
+# One of the files tells the agent what to do with the others. Its first half:
+
+# %%
+print(files["appspec.yml"].partition("# Which scripts")[0])
+
+# %% [markdown]
+# Read it as: copy `index.html` into `/var/www`, and let everybody read it. The second half are the *hooks*: which
+# script runs at which moment.
 
 # %%
 appspec = yaml.safe_load(files["appspec.yml"])
-appspec["files"], appspec["permissions"]
-
-# %% [markdown]
-# Read it as: copy `index.html` into `/var/www`, and let everybody read it. Now the hooks: which script runs at which
-# moment.
-
-# %%
 for event, scripts in appspec["hooks"].items():
     print(f"{event:<18}", scripts[0]["location"])
 
@@ -124,13 +134,7 @@ for event, scripts in appspec["hooks"].items():
 # %% [markdown] minutes=4
 # ## Nobody at home
 #
-# What if the agent is not running? Stop it, and deploy.
-
-# %%
-machine.run("systemctl stop codedeploy-agent")
-
-# %%
-lesson.predict("no-agent")
+# Two functions that this lesson needs again and again: one starts a deployment, the other shows its events.
 
 
 # %%
@@ -145,12 +149,22 @@ def deploy(commit_id, **more):
     )["deploymentId"]
 
 
+# %%
 def events(deployment_id):
     """One line for each lifecycle event on the machine."""
     target = codedeploy.get_deployment_target(deploymentId=deployment_id, targetId=instance_id)
     for event in target["deploymentTarget"]["instanceTarget"]["lifecycleEvents"]:
         print(f"{event['lifecycleEventName']:<18}", event["status"])
 
+
+# %% [markdown]
+# What if the agent is not running? Stop it, and deploy.
+
+# %%
+machine.run("systemctl stop codedeploy-agent")
+
+# %%
+lesson.predict("no-agent")
 
 # %%
 first = deploy(commit_v1)
@@ -169,7 +183,8 @@ events(first)
 lesson.reveal("no-agent")
 
 # %% [markdown]
-# One bar for each event. The first is long, and nothing was done in it: nobody had come for the work.
+# One bar for each event. The first is long, and nothing was done in it: nobody had come for the work. The strip below
+# is what the machine showed meanwhile: no page (404), then version 1.
 
 # %%
 lab.charts.lifecycle_gantt(first)
@@ -182,7 +197,7 @@ lab.charts.lifecycle_gantt(first)
 # %% [markdown] minutes=3
 # ## What it left on the machine
 #
-# The page is where `files` said, with the rights that `permissions` said.
+# The page is where `files` said, with the rights that `permissions` said: everybody may read it (`r`).
 
 # %%
 machine.run("ls -l /var/www; curl -s http://localhost/ | grep '<h1>'")
@@ -196,7 +211,7 @@ machine.run("cat /opt/codedeploy-agent/deployment-root/deployment-logs/codedeplo
 # %% [markdown] minutes=4
 # ## A trap: whose ApplicationStop?
 #
-# Version 2 brings a stop script with a mistake: it stops `apache` instead of `nginx`.
+# Version 2 brings a stop script with a mistake: it stops `apache`, and the web server here is `nginx`.
 
 # %%
 broken = files["scripts/stop_server.sh"].replace("nginx", "apache")
@@ -225,7 +240,7 @@ lesson.reveal("whose-stop-script")
 
 # %% [markdown]
 # `ApplicationStop` runs before the new files are fetched. So the agent runs the script of the version that was deployed
-# *before*. It is on the machine, and no commit changes it any more.
+# *before*, the last one that succeeded. It is on the machine, and no commit changes it any more.
 #
 # When something is unclear, ask the lab. `lab.why` walks from what you see to the cause, and shows where it looked:
 
@@ -239,6 +254,9 @@ lab.why(third)
 fourth = deploy(commit_v3, ignoreApplicationStopFailures=True)
 lab.advance(seconds=120)
 events(fourth)
+
+# %% [markdown]
+# Stopping failed once more, and the rest went on. From now on the mended script is the one on the machine.
 
 # %% [markdown] minutes=3
 # ## One zero too many
@@ -270,7 +288,10 @@ lesson.reveal("zero")
 # %% [markdown] minutes=7
 # ## Your turn
 #
-# **Exercise 1.** The site gets a second page. Deploy it. The machine shall answer to `/about.html`, and still to `/`.
+# The last `appspec.yml` in the repository is the one with the zero. `files` still holds the good one.
+#
+# **Exercise 1.** The site gets a second page, `about.html`. Deploy it. The machine shall answer to `/about.html`, and
+# still to `/`.
 
 # %% tags=["exercise"]
 # Commit about.html and an appspec.yml that installs it too; deploy, and let time pass.
@@ -368,7 +389,7 @@ lab.advance(seconds=120)
 lesson.check("sign-the-page")
 
 # %% [markdown] tags=["speaker"]
-# If nobody finds exercise 2: the message names the path. Let them read it aloud; a hyphen has become an underscore.
+# If nobody finds exercise 2: the message names the path. Let them read it aloud; an underscore has become a hyphen.
 
 # %% [markdown] minutes=1
 # ## In short

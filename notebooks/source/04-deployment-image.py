@@ -30,7 +30,8 @@
 # %% [markdown] minutes=5
 # ## One machine, by script
 #
-# The stage `roles` holds two roles and nothing else. The role `hello-web-instance` is for machines.
+# The stage `roles` holds two roles and nothing else: `hello-web-instance` is for machines, `hello-web-codedeploy` for
+# CodeDeploy.
 
 # %%
 from pathlib import Path
@@ -45,7 +46,8 @@ lesson = labkit.lesson("04")
 ec2, ssm, elbv2, autoscaling = (boto3.client(name) for name in ("ec2", "ssm", "elbv2", "autoscaling"))
 
 # %% [markdown]
-# We begin with Amazon's own image. Its id changes with every update, so AWS keeps it in a *parameter*.
+# We begin with Amazon's own image. Its id changes with every update, so AWS keeps it under a name that stays, as a
+# *parameter*. (This service is called Systems Manager, `ssm` in boto3.)
 
 # %%
 parameter = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
@@ -83,13 +85,11 @@ lab.advance(seconds=60)
 lab.machine(builder).run("systemctl is-active nginx codedeploy-agent")
 
 # %% [markdown]
-# The web server serves the folder `/var/www`. Nobody has put anything there; there is not even a folder.
+# Both are. The web server serves the folder `/var/www`. Nobody has put anything there; there is not even a folder. So
+# what does the server answer?
 
 # %%
-lab.machine(builder).run("ls /var/www")
-
-# %%
-lab.machine(builder).run("curl -s -I http://localhost/ | head -n 1")
+lab.machine(builder).run("ls /var/www; curl -s -I http://localhost/ | head -n 1")
 
 # %% [markdown] minutes=3
 # ## Bake it
@@ -119,12 +119,20 @@ template
 # %% [markdown] minutes=5
 # ## A group behind a load balancer
 #
-# We need two networks in two Availability Zones, and a door: without a rule, nobody may reach port 80.
+# A region has several *Availability Zones*: separate data centers. In each lies a *subnet*, a piece of your network. We
+# take two, so that one zone may fail.
 
 # %%
 subnets = ec2.describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"][:2]
 subnet_ids = [subnet["SubnetId"] for subnet in subnets]
 vpc_id = subnets[0]["VpcId"]
+[subnet["AvailabilityZone"] for subnet in subnets]
+
+# %% [markdown]
+# A *security group* is the door in front of machines and load balancer. Without a rule, nobody may reach port 80. This
+# rule lets everybody in (`0.0.0.0/0` means any address); `True` says that it is made.
+
+# %%
 in_vpc = [{"Name": "vpc-id", "Values": [vpc_id]}, {"Name": "group-name", "Values": ["default"]}]
 door = ec2.describe_security_groups(Filters=in_vpc)["SecurityGroups"][0]["GroupId"]
 visitors = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
@@ -188,7 +196,7 @@ machines()
 # %% [markdown] minutes=5
 # ## What does a visitor get?
 #
-# Two machines run, a web server runs on each, and the load balancer sends visitors to them.
+# Two machines run, a web server runs on each, and the load balancer is there for the visitors.
 
 # %%
 lesson.predict("first-visit")
@@ -200,7 +208,7 @@ requests.get(address).status_code
 lesson.reveal("first-visit")
 
 # %% [markdown]
-# This is what stopped the chapter's author. The health check says the same, in the words of AWS:
+# At this point the chapter's author was stuck. The health check says the same, in the words of AWS:
 
 
 # %%
@@ -219,7 +227,7 @@ health()
 #
 # | | before the first deployment | after it |
 # |---|---|---|
-# | `/var/www` | empty | your page |
+# | `/var/www` | not there | your page |
 # | answer to `/` | 404 | 200 |
 # | health check | unhealthy | healthy |
 
@@ -239,13 +247,8 @@ lab.advance(seconds=60)
 health()
 
 # %% [markdown]
-# All healthy. Now comes the first deployment. It wants to write the same file, `/var/www/index.html`.
-
-# %%
-lesson.predict("file-in-the-way")
-
-# %% [markdown]
-# It needs an application and a deployment group. Lesson 05 explains both; here they are in short.
+# All healthy. Now comes the first deployment. It needs an application and a deployment group. Lesson 05 explains both;
+# here they are in short.
 
 # %%
 codedeploy = boto3.client("codedeploy")
@@ -281,6 +284,13 @@ def deploy():
     return codedeploy.get_deployment(deploymentId=deployment_id)["deploymentInfo"]
 
 
+# %% [markdown]
+# The deployment wants to write `/var/www/index.html`, the file that somebody has put there by hand.
+
+# %%
+lesson.predict("file-in-the-way")
+
+# %%
 first = deploy()
 first["status"]
 
@@ -375,7 +385,7 @@ lab.advance(seconds=240)
 lesson.check("healthy-and-empty")
 
 # %% [markdown]
-# Look at what that means for visitors:
+# When it is solved, look at what that means for visitors: eight visits, one after another.
 
 # %%
 [requests.get(address).status_code for _ in range(8)]

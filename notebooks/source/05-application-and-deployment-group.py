@@ -30,8 +30,8 @@
 # %% [markdown] minutes=2
 # ## Where we start
 #
-# The stage `fleet` has three machines behind a load balancer, and two roles. CodeDeploy knows of none of them.
-# `list_applications` is empty.
+# The stage `fleet` has three machines behind a load balancer, in an Auto Scaling group, and two roles: all that lessons
+# 02 and 04 made. CodeDeploy knows of none of them; its list of applications is empty.
 
 # %%
 from pathlib import Path
@@ -66,8 +66,9 @@ codedeploy.create_application(applicationName="hello-web", computePlatform="Serv
 codedeploy.list_deployment_groups(applicationName="hello-web")["deploymentGroups"]
 
 # %% [markdown]
-# An application holds no files and no machines. It is a name, and other things hang on it: deployment groups, and the
-# revisions you deploy. So one program can have a group for testing and one for the public.
+# No group yet. An application holds no files and no machines. It is a name, and other things hang on it: deployment
+# groups, and the *revisions* you deploy, such as a commit. So one program can have a group for testing and one for the
+# public.
 
 # %% [markdown] minutes=6
 # ## Five questions
@@ -119,7 +120,7 @@ except ClientError as error:
 lesson.reveal("wrong-role")
 
 # %% [markdown]
-# Now with the right role, and with all five answers.
+# Now with the right role, and with all five answers. AWS answers with the group's id.
 
 # %%
 create_group(
@@ -201,8 +202,9 @@ deployments("hello-web-group")
 lesson.reveal("new-machine")
 
 # %% [markdown]
-# How does CodeDeploy hear of a new machine? When the group was made, it put a *lifecycle hook* into the Auto Scaling
-# group. A new machine waits there until its deployment has succeeded, and only then serves.
+# How does CodeDeploy hear of a new machine? When the deployment group was made, it put a *lifecycle hook* into the Auto
+# Scaling group. A new machine waits there until its deployment has succeeded, and only then serves. If it fails, the
+# machine is given up (ABANDON) and another one starts.
 
 # %%
 for hook in autoscaling.describe_lifecycle_hooks(AutoScalingGroupName="hello-web-asg")["LifecycleHooks"]:
@@ -212,7 +214,7 @@ for hook in autoscaling.describe_lifecycle_hooks(AutoScalingGroupName="hello-web
 # %% [markdown] minutes=3
 # ## Why name the load balancer?
 #
-# The machines are behind it anyway. So let us leave it out, and deploy version 2.
+# The machines are behind it anyway. So let us deploy version 2 without telling it: `WITHOUT_TRAFFIC_CONTROL`.
 
 # %%
 lesson.predict("without-traffic-control")
@@ -273,10 +275,11 @@ def targets(deployment_id):
     for target_id in codedeploy.list_deployment_targets(deploymentId=deployment_id)["targetIds"]:
         found = codedeploy.get_deployment_target(deploymentId=deployment_id, targetId=target_id)
         target = found["deploymentTarget"]["instanceTarget"]
-        failed = [event for event in target["lifecycleEvents"] if event["status"] == "Failed"]
-        print(target_id, target["status"], *[event["diagnostics"]["message"].split("because ")[-1] for event in failed])
+        failed = [event["diagnostics"] for event in target["lifecycleEvents"] if event["status"] == "Failed"]
+        print(target_id, target["status"], *[reason["message"].split("because a ")[-1] for reason in failed])
 
 
+# %%
 commit_v3 = commit(3)
 test = deploy("hello-web-test", commit_v3)
 targets(test)
@@ -286,7 +289,7 @@ lesson.reveal("two-tags")
 
 # %% [markdown]
 # In one list of filters, one match is enough. A test version was on its way to everybody. Only by luck nothing came of
-# it: the page on those machines belongs to the other group, and the agent refused to overwrite it.
+# it: the page on those machines was put there by the other group, and an agent does not overwrite that.
 #
 # | You want | You write |
 # |---|---|
@@ -300,8 +303,8 @@ lesson.reveal("two-tags")
 # %% [markdown] minutes=4
 # ## Your turn
 #
-# **Exercise 1.** Mend the group `hello-web-test`: it shall reach the test machine and no other. Then deploy `commit_v3`
-# to it.
+# **Exercise 1.** Mend the group `hello-web-test`: it shall reach the machine with `Stage` `test` and no other. Then
+# deploy `commit_v3` to it.
 
 # %% tags=["exercise"]
 # Change the group's tags with update_deployment_group, then deploy.
@@ -380,7 +383,7 @@ lesson.check("no-errors")
 # - The application is a name. The deployment group says where, how, and in whose name.
 # - The service role must trust CodeDeploy. The machines' role is another one.
 # - With an Auto Scaling group, new machines get the last revision by themselves, before they serve.
-# - Without the load balancer's name, nobody takes a machine out of traffic first.
+# - Without traffic control, nobody takes a machine out of the load balancer first.
 # - Filters in one list mean *or*.
 
 # %%

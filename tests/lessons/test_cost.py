@@ -83,3 +83,10 @@ def test_the_bill_adds_up_and_says_how_long_it_would_have_taken():
     assert bill.usd == pytest.approx(2 * (0.026 + 0.005 + 8 * 0.0912 / 730), rel=0.02)
     assert "Together" in bill._repr_html_()
     assert "Left running for a month" in repr(bill)
+
+
+def test_a_lab_without_anything_to_pay_shows_no_empty_table():
+    with labkit.start(stage="empty"):
+        bill = labkit.lesson("01").on_aws()
+    assert "<table" not in bill._repr_html_()
+    assert repr(bill).endswith("Together: 0 USD")

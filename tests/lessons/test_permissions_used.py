@@ -106,6 +106,8 @@ def test_the_instances_role_and_a_user_are_told_too(lab):
         mina.list_objects_v2(Bucket="some")
     found = lab.permissions_used("mina")
     assert (found.used, found.denied, found.policy) == ([], ["s3:ListBucket"], {})
+    assert ">denied</th>" in found._repr_html_()
+    assert ">denied</th>" not in lab.permissions_used(INSTANCE_ROLE)._repr_html_()
     assert "ssm:UpdateInstanceInformation" in lab.permissions_used(INSTANCE_ROLE).used
 
 

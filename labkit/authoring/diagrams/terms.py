@@ -18,12 +18,12 @@ def terms(translate: Translate = str) -> str:
     """The diagram."""
     canvas = Canvas(940, 488, "How IAM's words hang together", DESCRIPTION, translate)
     canvas.text(28, 40, "A permission reaches somebody only through a policy", "head")
-    canvas.named((28, 190, 190, 112), "Permission", ["one action", "on one resource:"], "plain")
+    canvas.named((28, 190, 174, 112), "Permission", ["one action", "on one resource:"], "plain")
     canvas.text(42, 272, "s3:GetObject", "code")
     canvas.text(42, 289, "on my-bucket/*", "code")
     canvas.named((288, 190, 190, 112), "Policy", ["a JSON document:", "statements that allow", "or deny"], "policy")
-    canvas.arrow([(218, 246), (288, 246)])
-    canvas.text(253, 238, "written in", "soft", "middle")
+    canvas.arrow([(202, 246), (288, 246)])
+    canvas.text(245, 238, "written in", "soft", "middle")
     canvas.named((590, 76, 322, 62), "Group", ["a set of users with the same work"], "who")
     canvas.named(
         (590, 178, 322, 84), "User", ["a person or a program;", "signs in with a password or access keys"], "who"

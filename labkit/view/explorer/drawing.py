@@ -71,7 +71,7 @@ def _step(step: Step, words: Words) -> str:
     if step.decides and step.state != "allows":
         color = BAD
     width = 3 if step.decides else 1
-    style = f"flex:1 1 9em;border:{width}px solid {color};border-radius:8px;padding:{7 - width}px 10px"
+    style = f"flex:1 1 11em;border:{width}px solid {color};border-radius:8px;padding:{7 - width}px 10px"
     decides = f" <em>{escape(words['decides'])}</em>" if step.decides else ""
     return (
         f'<li class="le-step" data-state="{step.state}" style="{style}"><strong>{escape(step.title)}</strong><br>'
