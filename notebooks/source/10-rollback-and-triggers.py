@@ -247,11 +247,9 @@ queue_url = sqs.create_queue(QueueName="deployments")["QueueUrl"]
 queue = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"]
 answer = sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=queue["QueueArn"])
 
-# %% [markdown] tags=["speaker"]
-# **On AWS** the queue needs one thing more, a queue policy that allows `sns.amazonaws.com` to `sqs:SendMessage`. The
-# lab's queue takes what the topic sends.
-
 # %% [markdown]
+# *On AWS the queue needs one thing more: a queue policy that allows `sns.amazonaws.com` to call `sqs:SendMessage`.*
+#
 # Now the deployment group learns of both: of the alarm that may stop it, and of the topic, by a *trigger*.
 #
 # *In the AWS console: Deployment group → Edit → Advanced → Alarms, and → Triggers.*
