@@ -162,6 +162,8 @@ def _figure(height_in: float) -> tuple[Chart, Axes]:
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(GRID)
     axes.tick_params(length=0, labelsize=9, labelcolor=SOFT)
+    # The first moment stands below the lowest number, not upon it.
+    axes.tick_params(axis="x", pad=8)
     return figure, axes
 
 

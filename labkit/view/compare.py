@@ -18,7 +18,7 @@ from labkit.view.words import Words, fill
 
 COLUMNS = ("status", "duration", "lowest_capacity", "mixed", "failed_requests", "extra_instance_minutes")
 NOTHING = "-"
-CELL = "text-align:{side};padding:2px 14px 2px 0;white-space:{wrap}"
+CELL = "text-align:{side};padding:2px 10px 2px 0;white-space:{wrap}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,8 @@ class Comparison(Sequence[ComparedRun]):
             f'<td style="{_style(place)}">{escape(cell)}</td>'
             for place, cell in enumerate(run.cells(self._words), start=1)
         )
-        return f'<tr><th scope="row" style="{_style(0)};font-weight:400">{escape(run.name)}</th>{cells}</tr>'
+        name = escape(run.name).replace(".", ".<wbr>")  # where a narrow page may break a configuration's name
+        return f'<tr><th scope="row" style="{_style(0, "normal")};font-weight:400">{name}</th>{cells}</tr>'
 
 
 def compared(traces: Sequence[tuple[str, Trace]], rate_per_s: float = RATE_PER_S) -> Comparison:

@@ -27,15 +27,17 @@ PITCH = 18 + SHARE_HEIGHT + 4 + CAPACITY_HEIGHT + 16
 MARK = 12
 """A mark needs so much room."""
 ABLE = "#566273"
-SOFT = "#566170"
-GRID = "#e3e7ec"
 PROMISE = ERROR.light
-INK = "#1b222b"
+# In JupyterLab the paper and what is written on it follow the theme; elsewhere they are as on paper.
+PAGE = "var(--jp-layout-color0,#fff)"
+INK = "var(--jp-ui-font-color0,#1b222b)"
+SOFT = "var(--jp-ui-font-color2,#566170)"
+GRID = "var(--jp-border-color2,#e3e7ec)"
 FONT = "12px system-ui,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 STEPS_S = (10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
 MOST_TICKS = 9
 
-NAME_LETTER = 7.2
+NAME_LETTER = 8.2
 """Pixels that a letter of a run's bold name takes, a little too many rather than too few."""
 
 Named = Sequence[tuple[str, Trace]]
@@ -54,7 +56,7 @@ def picture(named: Named, words: Words = LABELS) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
         f'style="max-width:100%;height:auto;font:{FONT}" role="img" aria-label="{title}"><title>{title}</title>'
-        f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>{"".join(parts)}</svg>'
+        f'<rect width="{WIDTH}" height="{height}" fill="{PAGE}"/>{"".join(parts)}</svg>'
     )
 
 

@@ -152,9 +152,9 @@ for _ in range(17):
 lesson.reveal("mix")
 
 # %% [markdown]
-# The load balancer hands each request to the next machine in service. While machine 2 is being worked on, machine 1
-# already serves version 2, and machines 3 and 4 still serve version 1. The machine being worked on gets no visitors:
-# that is why nobody sees an error.
+# The load balancer hands each request to the next machine in service. While the second machine is being worked on, the
+# first one already serves version 2, and the other two still serve version 1. The machine being worked on gets no
+# visitors: that is why nobody sees an error.
 #
 # On AWS a waiter sleeps for minutes until the deployment has ended; here it moves the lab's clock.
 
@@ -180,8 +180,8 @@ theater = lab.theater(deployment_id)
 theater
 
 # %% [markdown]
-# The same story as one picture: the share of visitors who got each version. Every step up is one machine coming back
-# with version 2.
+# The same story as one picture: the share of visitors who got each version. At every step one machine comes back with
+# version 2, and a moment later the next one leaves.
 
 # %%
 lab.charts.version_share(deployment_id)

@@ -163,11 +163,8 @@ def about(deployment_id):
 
 
 def wait_for(deployment_id, status):
-    """Lets lab time pass, an hour at most, until the deployment has this status."""
-    for _ in range(720):
-        if about(deployment_id)["status"] == status:
-            break
-        lab.advance(seconds=5)
+    """Lets lab time pass until the deployment has this status."""
+    lab.run_until(lambda: about(deployment_id)["status"] == status)
 
 
 # %%

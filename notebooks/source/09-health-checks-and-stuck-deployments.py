@@ -159,7 +159,8 @@ lab.why(stuck)
 # %%
 lab.advance(seconds=3600)
 info = codedeploy.get_deployment(deploymentId=stuck)["deploymentInfo"]
-print(info["status"], info["completeTime"] - info["createTime"], info["errorInformation"]["code"], sep="\n")
+minutes = (info["completeTime"] - info["createTime"]).total_seconds() / 60
+print(f"{info['status']} after {minutes:.0f} minutes: {info['errorInformation']['code']}")
 
 # %%
 lesson.reveal("how-long")

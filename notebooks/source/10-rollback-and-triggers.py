@@ -47,7 +47,7 @@ repository = lab.github.repository("student/hello-web")
 lab
 
 # %% [markdown]
-# Three small helpers, all plain boto3. You know these calls from lesson 06.
+# Two calls that you know from lesson 06, as small helpers:
 
 
 # %%
@@ -66,12 +66,15 @@ def about(deployment_id):
     return codedeploy.get_deployment(deploymentId=deployment_id)["deploymentInfo"]
 
 
+# %% [markdown]
+# A waiter raises an exception when a deployment fails. Some will fail here, so we wait for any end. The last helper
+# reads what visitors read.
+
+
+# %%
 def finish(deployment_id):
-    """Lets lab time pass, two hours at most, until the deployment has ended, and gives its status."""
-    for _ in range(480):
-        if about(deployment_id)["status"] in ("Succeeded", "Failed", "Stopped"):
-            break
-        lab.advance(seconds=15)
+    """Lets lab time pass until the deployment has ended, and gives its status."""
+    lab.run_until(lambda: about(deployment_id)["status"] in ("Succeeded", "Failed", "Stopped"))
     return about(deployment_id)["status"]
 
 
@@ -126,7 +129,7 @@ lesson.reveal("others")
 
 # %%
 def why_failed(deployment_id):
-    """The first lifecycle event that failed, and the end of its log."""
+    """Each lifecycle event that failed: where, which, and the end of its log."""
     for target_id in codedeploy.list_deployment_targets(deploymentId=deployment_id)["targetIds"]:
         found = codedeploy.get_deployment_target(deploymentId=deployment_id, targetId=target_id)
         for event in found["deploymentTarget"]["instanceTarget"]["lifecycleEvents"]:
@@ -157,8 +160,8 @@ print(sum(target["TargetHealth"]["State"] == "healthy" for target in registered)
 # %% [markdown] minutes=5
 # ## Let CodeDeploy take it back
 #
-# A deployment group can say: after a failure, roll back. The first event is for failures; the second one is for alarms,
-# in a minute.
+# A deployment group can say: roll back. It names the events after which it wants that. `DEPLOYMENT_FAILURE` is for what
+# you have just seen; `DEPLOYMENT_STOP_ON_ALARM` is for the next section.
 #
 # *In the AWS console: Deployment group → Edit → Advanced → Rollbacks → "Roll back when a deployment fails".*
 
@@ -212,7 +215,8 @@ lab.charts.lifecycle_gantt(rollback)
 # Version 3 starts well. Its page has a link to a menu, and the menu is in the repository too. But the AppSpec file
 # copies `index.html` alone. Every script succeeds, and every visitor who follows the link reads 404.
 #
-# The load balancer counts such answers. So let an alarm watch that number.
+# The load balancer counts such answers, and reports the number to CloudWatch, which keeps numbers of all services.
+# There an *alarm* compares one of them with a limit, again and again. So let one watch this number.
 #
 # *In the AWS console: CloudWatch → Alarms → Create alarm → ApplicationELB → HTTPCode_Target_4XX_Count.*
 
@@ -231,19 +235,21 @@ answer = boto3.client("cloudwatch").put_metric_alarm(
 )
 
 # %% [markdown]
-# In words: five answers 404 within a minute are too many.
+# In words: five answers of the kind 4xx, 404 for example, are too many within 60 seconds.
 #
-# Nobody wants to sit and watch, so we make a place where CodeDeploy can leave its messages: a topic, and a queue that
-# keeps what the topic hears. (A topic could as well send you a mail.)
+# Nobody wants to sit and watch, so we make a place where CodeDeploy can leave its messages: a *topic* (of the service
+# SNS), and a *queue* (of SQS) that keeps what the topic hears. A topic could as well send you a mail.
 
 # %%
 sns, sqs = boto3.client("sns"), boto3.client("sqs")
 topic_arn = sns.create_topic(Name="deployments")["TopicArn"]
 queue_url = sqs.create_queue(QueueName="deployments")["QueueUrl"]
 queue = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"]
-sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=queue["QueueArn"])
+answer = sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=queue["QueueArn"])
 
 # %% [markdown]
+# *On AWS the queue needs one thing more: a queue policy that allows `sns.amazonaws.com` to call `sqs:SendMessage`.*
+#
 # Now the deployment group learns of both: of the alarm that may stop it, and of the topic, by a *trigger*.
 #
 # *In the AWS console: Deployment group → Edit → Advanced → Alarms, and → Triggers.*
@@ -258,18 +264,23 @@ answer = codedeploy.update_deployment_group(
 )
 
 # %% [markdown]
-# Version 3 goes out. Visitors who see the link follow it.
+# Visitors who see the link follow it:
 
 
 # %%
 def visit():
-    """One visitor, who follows the link to the menu if there is one; what came last."""
+    """One visitor, who follows the link to the menu if there is one; the status of what came last."""
     answer = requests.get(address)
     if "menu.html" in answer.text:
         answer = requests.get(f"{address}menu.html")
     return answer.status_code
 
 
+# %% [markdown]
+# A minute later version 3 goes out.
+
+# %%
+lab.advance(seconds=60)
 page_v3 = page.replace("version 1", "version 3").replace("#0072b2", "#009e73")
 page_v3 = page_v3.replace("</main>", '  <p><a href="menu.html">Menu</a></p>\n    </main>')
 new_files = {"index.html": page_v3, "menu.html": "<h1>Menu</h1>", "scripts/start_server.sh": start_script}
@@ -438,8 +449,9 @@ lesson.check("menu")
 
 # %% [markdown]
 # **Exercise 2.** Keep strangers out. GitHub can sign what it sends: `repository.webhook(handler, secret=…)`. The header
-# `x-hub-signature-256` then holds `sha256=` and the HMAC-SHA256 of the body, made with the secret. Write a `handler`
-# that refuses whatever is not signed so. Then let a stranger try, with `forge()`, and push once yourself.
+# `x-hub-signature-256` then holds `sha256=` and the HMAC-SHA256 of the body, a fingerprint that only somebody who has
+# the secret can make (Python's module `hmac` makes it too). Write a `handler` that refuses whatever is not signed so,
+# with a status code of 400 or more. Then let a stranger try, with `forge()`, and push once yourself.
 
 # %% tags=["exercise"]
 # Write the new handler, make the webhook with a secret, call forge(), push a commit, and wait until it is deployed.

@@ -52,7 +52,7 @@ drill
 # %% [markdown] minutes=7
 # ## The first one together
 #
-# **First question: where?** Which event failed, on which machine, in which words? This function asks all targets of a
+# **First question: where?** Which event failed, on which machine, in which words? `failures` asks all targets of a
 # deployment. *In the AWS console: the deployment's page, "View events".*
 
 # %%
@@ -69,8 +69,9 @@ def failures(deployment_id):
                 print(target_id, event["lifecycleEventName"], event["status"], said)
 
 
+# %%
 def newest_deployment():
-    """The id of the newest deployment to the group."""
+    """What CodeDeploy says of the newest deployment to the group."""
     found = codedeploy.list_deployments(applicationName="hello-web", deploymentGroupName="hello-web-group")
     infos = [codedeploy.get_deployment(deploymentId=each)["deploymentInfo"] for each in found["deployments"]]
     return max(infos, key=lambda info: info["createTime"])
@@ -95,16 +96,13 @@ for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
 # %% [markdown]
 # Somebody has replaced the policy that allowed reading the bundle by a smaller one. `s3:GetObject` is not in it.
 #
-# "Just give it AdministratorAccess", says the chat. We try that. What will happen?
+# "Just give it AdministratorAccess", writes a colleague in the chat. We try that. What will happen?
 
 # %%
 lesson.predict("everything")
 
+
 # %%
-administrator = "arn:aws:iam::aws:policy/AdministratorAccess"
-iam.attach_role_policy(RoleName=role, PolicyArn=administrator)
-
-
 def deploy(revision):
     """Deploys a revision to the group, lets a quarter of an hour pass, and says how it stands then."""
     deployment_id = codedeploy.create_deployment(
@@ -114,6 +112,9 @@ def deploy(revision):
     return codedeploy.get_deployment(deploymentId=deployment_id)["deploymentInfo"]["status"]
 
 
+# %%
+administrator = "arn:aws:iam::aws:policy/AdministratorAccess"
+iam.attach_role_policy(RoleName=role, PolicyArn=administrator)
 deploy(release["revision"])
 
 # %%
@@ -278,6 +279,8 @@ drill.debriefing()
 
 # %% [markdown] minutes=5
 # ## Level 3
+#
+# Two things are broken at once, or a symptom misleads. Read the report to its end.
 
 # %%
 lab = labkit.start(stage="v1-deployed", seed=7, fleet_size=4)

@@ -50,7 +50,7 @@ def test_what_is_for_the_instructor_is_a_note_and_does_not_break_a_slide():
 
 def test_the_minutes_of_a_section_move_into_the_notes():
     [(section, _), (note, kind)] = said([new_markdown_cell("## One\n\n> *Minutes 2 to 5*\n\nText")])
-    assert ("Minutes" in section, note.strip(), kind) == (False, "> *Minutes 2 to 5*", "notes")
+    assert ("Minutes" in section, note.strip(), kind) == (False, "*Minutes 2 to 5*", "notes")
 
 
 def test_a_page_asks_nobody_for_anything(page):
@@ -59,6 +59,11 @@ def test_a_page_asks_nobody_for_anything(page):
     assert re.findall(r"<script[^>]*\bsrc", page) == []
     assert not re.findall(r"@import|url\(\s*['\"]?https?:", page)
     assert "default-src 'none'" in page
+
+
+def test_the_plan_is_a_table_in_the_notes(page):
+    assert "<td>Watch it again</td>" in page
+    assert "|---|" not in page
 
 
 def test_a_page_has_the_lesson_its_notes_and_its_answers(page):

@@ -55,3 +55,13 @@ def test_space_goes_through_all_slides(opened):
         "() => { let seen = 1; while (!Reveal.isLastSlide()) { Reveal.next(); seen += 1; } return seen; }"
     )
     assert seen == total
+
+
+def test_no_slide_is_blank(opened):
+    opened.evaluate("Reveal.slide(0, 0)")
+    blank = opened.evaluate(
+        "() => { const blank = []; for (;;) { const slide = Reveal.getCurrentSlide();"
+        "if (!slide.innerText.trim() && !slide.querySelector('iframe')) blank.push(Reveal.getIndices());"
+        "if (Reveal.isLastSlide()) return blank; Reveal.next(); } }"
+    )
+    assert blank == []

@@ -19,6 +19,7 @@ ONE_QUESTION = 2
 
 _HEADING = re.compile(r"#{1,2} ")
 _QUOTED = re.compile(r"(?:^>.*\n?)+", re.MULTILINE)
+_MARK = re.compile(r"^> ?", re.MULTILINE)
 
 
 def arranged(cells: Sequence[NotebookNode]) -> list[NotebookNode]:
@@ -59,6 +60,8 @@ def _with_notes_apart(cells: Sequence[NotebookNode]) -> Iterator[NotebookNode]:
             for part in own:
                 cell.source = cell.source.replace(part, "")
             yield cell
-            yield new_markdown_cell("\n\n".join(own), metadata={"tags": [SPEAKER]})
+            # Without the marks of a quotation, in which nbconvert would leave the plan's table as it is typed.
+            said = "\n\n".join(_MARK.sub("", part) for part in own)
+            yield new_markdown_cell(said, metadata={"tags": [SPEAKER]})
         else:
             yield cell

@@ -4,8 +4,9 @@ import { svg } from "./dom.js";
 import { healthyHosts } from "./replay.js";
 import { fill } from "./words.js";
 
-/** The area's parts for the score; `xOf(atS)` gives a place on its time axis, `left` where that begins, in px. */
-export function hostsArea({ trace, words, xOf, left, captionLeft, top, height }) {
+/** The area's parts for the score; `xOf(atS)` gives a place on its time axis, `left` where that begins, in px, and
+ * `captionX` where its caption does. */
+export function hostsArea({ trace, words, xOf, left, captionX, top, height }) {
   const cut = healthyHosts(trace);
   const minimum = trace.deployment.minimum_healthy_hosts ?? 0;
   const most = Math.max(1, minimum, ...cut.map(([, , count]) => count));
@@ -22,7 +23,7 @@ export function hostsArea({ trace, words, xOf, left, captionLeft, top, height })
     return made;
   };
   const parts = [
-    label(words.healthy_hosts, captionLeft, top - 8, "lt-caption"),
+    label(words.healthy_hosts, captionX, top - 8, "lt-caption"),
     label(String(most), left - 8, top + 9, "lt-label lt-faint"),
     label("0", left - 8, top + height, "lt-label lt-faint"),
     ...areas, ...broken,

@@ -7,13 +7,15 @@ import { ERRORS, shares } from "./replay.js";
 import { clock } from "./words.js";
 
 const LEFT = 76;
-const CAPTION_LEFT = LEFT + 10; // right of the playhead's knob, which begins at LEFT
 const HALF_LABEL = 26;
 const RIGHT = 14;
 const SHARE = { top: 22, height: 56 };
 const HOSTS = { top: SHARE.top + SHARE.height + 26, height: 34 };
 const ROWS_TOP = HOSTS.top + HOSTS.height + 28;
 const LETTER_PX = 5.7;
+
+/** The captions begin so far right of the axis that the playhead does not lie on them at the first moment, in px. */
+const BESIDE_PLAYHEAD = 9;
 
 /** A mark in an area of the shares needs so much room, in px. */
 const LEAST_ROOM_PX = 26;
@@ -35,7 +37,8 @@ export function createScore(trace, words, seek, signal) {
     const bottom = ROWS_TOP + row.pitch * trace.instances.length;
     setAttribute(picture, "viewBox", `0 0 ${width} ${bottom + 24}`);
     setAttribute(picture, "height", bottom + 24);
-    const parts = [...axis(bottom), ...share(), ...hostsArea({ trace, words, xOf, left: LEFT, captionLeft: CAPTION_LEFT, ...HOSTS }), ...rows(ROWS_TOP, row)];
+    const hosts = hostsArea({ trace, words, xOf, left: LEFT, captionX: LEFT + BESIDE_PLAYHEAD, ...HOSTS });
+    const parts = [...axis(bottom), ...share(), ...hosts, ...rows(ROWS_TOP, row)];
     head.style.height = `${bottom + 2}px`;
     picture.replaceChildren(...parts);
   }
@@ -59,7 +62,7 @@ export function createScore(trace, words, seek, signal) {
   }
 
   function share() {
-    const title = svg("text", { x: CAPTION_LEFT, y: SHARE.top - 8, class: "lt-caption" });
+    const title = svg("text", { x: LEFT + BESIDE_PLAYHEAD, y: SHARE.top - 8, class: "lt-caption" });
     title.textContent = words.share;
     const labels = [["100 %", SHARE.top + 9], ["0", SHARE.top + SHARE.height]].map(([text, y]) => {
       const label = svg("text", { x: LEFT - 8, y, class: "lt-label lt-faint" });
@@ -70,7 +73,7 @@ export function createScore(trace, words, seek, signal) {
   }
 
   function rows(top, row) {
-    const title = svg("text", { x: CAPTION_LEFT, y: top - 8, class: "lt-caption" });
+    const title = svg("text", { x: LEFT + BESIDE_PLAYHEAD, y: top - 8, class: "lt-caption" });
     title.textContent = words.events;
     return [title, ...trace.instances.map((instance, place) => instanceRow(instance, top + place * row.pitch, row, place))];
   }
