@@ -49,7 +49,7 @@ def explain_decision(decision: Decision, aws_says: str = "") -> Explanation:
     sentence, command = fix(decision, layer)
     return Explanation(
         title=said(
-            "Why {who} may not {action} on {resource}",
+            "Why {who} is not allowed {action} on {resource}",
             who=read_principal(request.principal).words,
             action=request.action,
             resource=request.resource,

@@ -22,6 +22,9 @@ CODE = (
     "font-family:var(--jp-code-font-family, monospace);font-size:var(--jp-code-font-size, 90%)"
 )
 
+PLAIN = "background:none;color:inherit;padding:0"
+"""JupyterLab gives ``code`` a background of its own, which inside of a box looks like stripes."""
+
 
 def html(explanation: Explanation, translate: Translate) -> str:
     """All of ``explanation`` in one element, in the language of ``translate``; what else is wrong follows, nested."""
@@ -96,4 +99,4 @@ def _code(command: str, before: str = "") -> str:
     """A command; its prompt is neither selected nor copied with it, nor parted from it at the end of a line."""
     unbroken = escape(before).replace(" ", "&nbsp;")
     mark = f'<span style="user-select:none;-webkit-user-select:none;{SOFT}">{unbroken}</span>' if before else ""
-    return f'<pre style="{CODE}">{mark}<code>{escape(command)}</code></pre>'
+    return f'<pre style="{CODE}">{mark}<code style="{PLAIN}">{escape(command)}</code></pre>'

@@ -60,6 +60,7 @@ CAUSES: Mapping[str, Sentence] = {
     "script-leaves-background-process": said("Script leaves background process"),
     "script-missing": said("Script missing"),
     "script-not-executable": said("Script not executable"),
+    "private-address": said("Private address"),
     "security-group-closed": said("Security group closed"),
     "service-role-missing": said("Service role missing"),
     "service-role-missing-permission": said("Service role missing permission"),

@@ -73,7 +73,7 @@ def test_a_user_without_rights(lab: Lab) -> None:
     answer = lab.why(denied(create))
     assert answer.root_cause.id == "no-identity-allow"
     assert answer.explanation.title == (
-        "Why the user ana may not codedeploy:CreateApplication on "
+        "Why the user ana is not allowed codedeploy:CreateApplication on "
         f"arn:aws:codedeploy:ap-northeast-2:{ACCOUNT}:application:anas"
     )
     assert answer.explanation.aws_says.startswith(
