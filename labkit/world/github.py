@@ -24,7 +24,7 @@ from labkit.simulation.misuse import MisuseError
 from labkit.world.events import CommitMade
 from labkit.world.function_url import Function, FunctionUrls
 from labkit.world.github_archive import ArchivedFile, tar_gz, zipped
-from labkit.world.github_paths import check_folders, check_path
+from labkit.world.github_paths import check_folders, check_path, check_text
 from labkit.world.github_payloads import Pushed
 from labkit.world.webhooks import Webhook, Webhooks
 
@@ -144,7 +144,7 @@ class Repository:
                 "write for example commit({'index.html': '<h1>Hello</h1>'}, message='v2')."
             )
             raise MisuseError(error)
-        if not message.strip():
+        if not check_text(message).strip():
             error = f"Expected a commit message, found {message!r}; say in a few words what this commit changes."
             raise MisuseError(error)
         with self._clock.turns:
@@ -230,7 +230,7 @@ class Repository:
                 "convert it first, for example with yaml.safe_dump(…)."
             )
             raise MisuseError(message)
-        data = content.encode() if isinstance(content, str) else content
+        data = check_text(content).encode() if isinstance(content, str) else content
         blob = Blob.from_string(data)
         self._git.object_store.add_object(blob)
         return _File(blob.id, PROGRAM_MODE if path.endswith(".sh") or data.startswith(b"#!") else FILE_MODE)

@@ -5,6 +5,9 @@ from pathlib import PurePosixPath
 
 from labkit.simulation.misuse import MisuseError
 
+MOST_BYTES = 4096
+MOST_FOLDERS = 200
+"""As deep as anything can be deployed here; git itself knows no limit."""
 _FORBIDDEN_PARTS = frozenset({"", ".", "..", ".git"})
 
 
@@ -21,6 +24,28 @@ def check_path(path: str) -> None:
             "leave out a leading or trailing '/', '.', '..', '.git' and backslashes."
         )
         raise MisuseError(message)
+    check_length(path)
+
+
+def check_length(path: str) -> None:
+    """Raises ``MisuseError`` if a machine could not hold the file anyway."""
+    bytes_, folders = len(check_text(path).encode()), path.count("/")
+    if bytes_ > MOST_BYTES or folders > MOST_FOLDERS:
+        message = (
+            f"Expected a path of at most {MOST_BYTES:,} bytes and {MOST_FOLDERS} folders, "
+            f"found {bytes_:,} bytes and {folders:,} folders; shorten it."
+        )
+        raise MisuseError(message)
+
+
+def check_text(text: str) -> str:
+    """``text``. Raises ``MisuseError`` if it cannot be stored as UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        message = f"Expected text that UTF-8 can hold, found {text[error.start]!r}; leave that character out."
+        raise MisuseError(message) from None
+    return text
 
 
 def check_folders(tree: Collection[str]) -> None:

@@ -13,6 +13,7 @@ from labkit.world.accounts import users
 from labkit.world.files import FileSystem
 from labkit.world.nginx_config import ConfigError, Directive, read
 from labkit.world.nginx_split import Condition, Split, split
+from labkit.world.pcre import PatternError, compiled
 from labkit.world.web_server import NGINX_VERSION, Location, Site, WebServer
 
 
@@ -93,8 +94,8 @@ def _locations(outer: Location, block: Sequence[Directive]) -> tuple[Location, .
 
 def _compile(directive: Directive, pattern: str) -> None:
     try:
-        re.compile(pattern)
-    except re.error as error:
+        compiled(pattern)
+    except PatternError as error:
         raise directive.error(f'pcre2_compile() failed: {error} in "{pattern}"') from error
 
 

@@ -19,6 +19,7 @@ from labkit.world.accounts import User, users
 from labkit.world.files import Directory, File, FileSystem, Node
 from labkit.world.http import Answer
 from labkit.world.nginx_split import PER_REQUEST, Condition, Split, chosen
+from labkit.world.pcre import found
 
 NGINX_VERSION = "nginx/1.28.0"
 HTTPD_VERSION = "Apache/2.4.65 (Amazon Linux)"
@@ -119,7 +120,7 @@ class Site:
     def named(self, host: str) -> bool:
         """Whether a request for ``host`` is for this one."""
         patterns = (name[1:] for name in self.names if name.startswith("~"))
-        return (bool(host) and host in self.names) or any(re.search(one, host or ANY_HOST) for one in patterns)
+        return (bool(host) and host in self.names) or any(found(one, host or ANY_HOST) for one in patterns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +201,9 @@ class _Request:
             return self.page(500)
         if location.give is not None:
             return self.given(*location.give)
-        found = self.tried(location, path) if location.try_files else self.static(location, path)
-        answer = found if isinstance(found, Answer) else self.failed(location, found)
-        if isinstance(found, Answer) and found.status == 200 and status != 200:  # noqa: PLR2004
+        given = self.tried(location, path) if location.try_files else self.static(location, path)
+        answer = given if isinstance(given, Answer) else self.failed(location, given)
+        if isinstance(given, Answer) and given.status == 200 and status != 200:  # noqa: PLR2004
             answer = replace(answer, status=status)
         return _paced(answer, location.limit_rate)
 
@@ -307,7 +308,10 @@ def _on_disk(location: Location, path: str) -> str:
 
 
 def _matching(base: Location, path: str) -> Location:
-    """Nginx's choice: an exact match, else the first regular expression, else the longest prefix."""
+    """Nginx's choice: an exact match, else the first regular expression, else the longest prefix.
+
+    An expression whose search gives up is an internal error.
+    """
     exact = next((one for one in base.inner if one.kind == "=" and one.pattern == path), None)
     if exact is not None:
         return exact
@@ -315,7 +319,10 @@ def _matching(base: Location, path: str) -> Location:
     longest = max(prefixes, key=lambda one: len(one.pattern), default=None)
     if longest is None or longest.kind != "^~":
         for one in base.inner:
-            if one.kind in {"~", "~*"} and re.search(one.pattern, path, re.IGNORECASE if one.kind == "~*" else 0):
+            hit = one.kind in {"~", "~*"} and found(one.pattern, path, ignore_case=one.kind == "~*")
+            if hit is None:
+                return replace(base, give=(500, ""))
+            if hit:
                 return one
     if longest is None:
         return base

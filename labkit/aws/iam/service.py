@@ -11,6 +11,7 @@ from labkit.aws.calling import current_call
 from labkit.aws.errors import AwsError
 from labkit.aws.iam.context_keys import context_keys
 from labkit.aws.iam.documents import read_when_stored
+from labkit.aws.iam.quotas import keep_within_quotas
 from labkit.aws.iam.simulator import Simulator
 from labkit.aws.overrides import Overrides
 from labkit.aws.principal_policies import PrincipalPolicies
@@ -28,6 +29,7 @@ class Iam:
     def install(self, overrides: Overrides) -> None:
         """Answers until ``overrides.undo()``."""
         read_when_stored(overrides)
+        keep_within_quotas(overrides)
         for name, answer in {
             "simulate_custom_policy": self._simulator.custom,
             "simulate_principal_policy": self._simulator.principal,

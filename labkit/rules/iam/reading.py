@@ -31,8 +31,15 @@ def read_policy(document: str | Mapping[str, Any], kind: Kind = "identity") -> P
 @lru_cache(maxsize=2048)
 def _read(text: str, kind: Kind) -> Policy:
     try:
+        return _read_all(text, kind)
+    except RecursionError as error:  # a thousand brackets
+        raise MalformedPolicyError(SYNTAX) from error
+
+
+def _read_all(text: str, kind: Kind) -> Policy:
+    try:
         document = json.loads(text, object_pairs_hook=_without_repetition)
-    except json.JSONDecodeError as error:
+    except ValueError as error:  # no JSON, a key twice, a number of thousands of digits
         raise MalformedPolicyError(SYNTAX) from error
     check(document, kind)
     version = document.get("Version", DEFAULT_VERSION)

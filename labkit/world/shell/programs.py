@@ -6,7 +6,6 @@ The rules are those of execve(2) and of bash's search for commands.
 import errno
 import os
 import posixpath
-import shlex
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -82,7 +81,7 @@ def words(command: str) -> list[str] | None:
     """The words of a command that needs no shell, as Ruby's ``Process.spawn`` decides it; None if it needs one."""
     if not command.strip() or _SHELL_SIGNS & set(command):
         return None
-    found = shlex.split(command)
+    found = command.split()  # neither quoted nor escaped: both would be signs for a shell
     return None if found[0] in _SHELL_WORDS else found
 
 
