@@ -90,7 +90,7 @@ class Clock:
             self._run_to(self.now_s + seconds)
 
     def run_until(self, condition: Callable[[], bool], within_s: float = DAY_S) -> None:
-        """Lets time pass, event by event, until ``condition()`` holds.
+        """Lets time pass, moment by moment, until ``condition()`` holds.
 
         Raises ``NothingWillHappenError`` when nothing is left to happen, or ``within_s`` lab seconds
         have passed, and the condition still does not hold.
@@ -105,7 +105,7 @@ class Clock:
                 with self.turns:
                     if not self.environment.peek() <= deadline_s:
                         self._give_up(deadline_s, within_s)
-                    self._step()
+                    self._live_through_a_moment()
 
     def run_process(self, generator: Process, within_s: float = DAY_S) -> Any:
         """Lets time pass until ``generator`` has ended; returns its value, raises what it raised.
@@ -136,6 +136,12 @@ class Clock:
         finally:
             if not process.processed:
                 process.callbacks.remove(_take_over_failure)
+
+    def _live_through_a_moment(self) -> None:
+        """Everything that is due next, and all that happens at the same time."""
+        moment_s = self.environment.peek()
+        while self.environment.peek() == moment_s:
+            self._step()
 
     def _step(self) -> None:
         """One event, whole; then whatever waited for that is let through."""
