@@ -39,6 +39,8 @@ class Clock:
         self.start = start
         self.environment = simpy.Environment()
         self.turns = Turns()
+        self.recorded = 0
+        """How many events the histories of this clock have recorded."""
         self._stepping = False
         self._stopped = False
 
@@ -90,7 +92,7 @@ class Clock:
             self._run_to(self.now_s + seconds)
 
     def run_until(self, condition: Callable[[], bool], within_s: float = DAY_S) -> None:
-        """Lets time pass, moment by moment, until ``condition()`` holds.
+        """Lets time pass until ``condition()`` holds. It is asked whenever something was recorded, and once a moment.
 
         Raises ``NothingWillHappenError`` when nothing is left to happen, or ``within_s`` lab seconds
         have passed, and the condition still does not hold.
@@ -105,7 +107,7 @@ class Clock:
                 with self.turns:
                     if not self.environment.peek() <= deadline_s:
                         self._give_up(deadline_s, within_s)
-                    self._live_through_a_moment()
+                    self._go_on()
 
     def run_process(self, generator: Process, within_s: float = DAY_S) -> Any:
         """Lets time pass until ``generator`` has ended; returns its value, raises what it raised.
@@ -137,10 +139,10 @@ class Clock:
             if not process.processed:
                 process.callbacks.remove(_take_over_failure)
 
-    def _live_through_a_moment(self) -> None:
-        """Everything that is due next, and all that happens at the same time."""
-        moment_s = self.environment.peek()
-        while self.environment.peek() == moment_s:
+    def _go_on(self) -> None:
+        """To the end of the next moment, or to something worth recording in it."""
+        moment_s, recorded = self.environment.peek(), self.recorded
+        while self.environment.peek() == moment_s and self.recorded == recorded:
             self._step()
 
     def _step(self) -> None:

@@ -52,6 +52,7 @@ class History:
         """
         stamped = replace(event, at_s=round(self._clock.now_s, 3))
         self._events.append(stamped)
+        self._clock.recorded += 1
         for listener in tuple(self._listeners):
             try:
                 listener(stamped)
