@@ -13,7 +13,7 @@ from labkit.view.words import Words, fill
 WIDTH = 96
 """Characters a line, in a terminal."""
 CELL = "text-align:left;vertical-align:top;padding:3px 14px 3px 0;min-width:9em"
-NAMES = f"{CELL};overflow-wrap:anywhere"
+NAMES = f"{CELL};min-width:15em;overflow-wrap:anywhere"
 """Names of actions are long; a narrow window may break them."""
 
 LABELS: Final[Words] = {
