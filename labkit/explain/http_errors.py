@@ -13,6 +13,7 @@ from labkit.explain.evidence import call
 from labkit.explain.finding import Finding, root
 from labkit.explain.gather import Gatherer
 from labkit.explain.rules import health
+from labkit.explain.rules.closed import closed_to_visitors
 from labkit.explain.rules.web import Web, why_page_fails
 from labkit.explain.sentence import in_turn, said
 from labkit.world.events import RequestAnswered
@@ -110,9 +111,6 @@ def _at_the_door(gather: Gatherer, visit: Visit) -> Finding | None:
 
 
 def _closed(visit: Visit, ids: tuple[str, ...]) -> Finding:
-    listed = ", ".join(f'"{one}"' for one in ids)
-    rules = call("ec2", "describe_security_groups", f"GroupIds=[{listed}]", '["SecurityGroups"][0]["IpPermissions"]')
-    shown = Evidence("DescribeSecurityGroups → IpPermissions", "[]", rules)
     says = said(
         "The security groups of the load balancer {balancer} ({security_groups}) let no visitor in on port "
         "{port}: connections time out, although its targets may be healthy.",
@@ -120,13 +118,7 @@ def _closed(visit: Visit, ids: tuple[str, ...]) -> Finding:
         security_groups=", ".join(ids),
         port=visit.port,
     )
-    command = call(
-        "ec2",
-        "authorize_security_group_ingress",
-        f'GroupId="{ids[0]}", IpProtocol="tcp", FromPort={visit.port}, ToPort={visit.port}, CidrIp="0.0.0.0/0"',
-    )
-    link = Link("security-group-closed", says, (shown,))
-    return root(link, said("Add an inbound rule for port {port} from 0.0.0.0/0.", port=visit.port), command)
+    return closed_to_visitors(says, ids, visit.port)
 
 
 def _no_listener(visit: Visit) -> Finding:

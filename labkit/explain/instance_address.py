@@ -9,6 +9,7 @@ from labkit.explain.evidence import call
 from labkit.explain.finding import Finding, root
 from labkit.explain.gather import Gatherer
 from labkit.explain.instances import explain_instance
+from labkit.explain.rules.closed import closed_to_visitors
 from labkit.explain.sentence import said, verbatim
 from labkit.world.security_groups import VISITOR
 
@@ -36,8 +37,6 @@ def _private(instance_id: str) -> Finding:
 
 def _closed(gather: Gatherer, instance_id: str, port: int) -> Finding:
     ids = gather.region.security_groups.of(instance_id)
-    listed = ", ".join(f'"{one}"' for one in ids)
-    rules = call("ec2", "describe_security_groups", f"GroupIds=[{listed}]", '["SecurityGroups"][0]["IpPermissions"]')
     says = said(
         "The security groups of the instance {instance} ({groups}) let no visitor in on port {port}: "
         "connections time out.",
@@ -45,11 +44,4 @@ def _closed(gather: Gatherer, instance_id: str, port: int) -> Finding:
         groups=", ".join(ids),
         port=port,
     )
-    command = call(
-        "ec2",
-        "authorize_security_group_ingress",
-        f'GroupId="{ids[0]}", IpProtocol="tcp", FromPort={port}, ToPort={port}, CidrIp="0.0.0.0/0"',
-    )
-    shown = Evidence(verbatim("DescribeSecurityGroups → IpPermissions"), "", rules)
-    fix = said("Add an inbound rule for port {port} from 0.0.0.0/0.", port=port)
-    return root(Link("security-group-closed", says, (shown,)), fix, command)
+    return closed_to_visitors(says, ids, port)
